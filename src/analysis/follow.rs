@@ -1,0 +1,252 @@
+//! What becomes of a TCP connection: probed, found to be MQTT and followed, or named and left alone.
+
+use super::mqtt::{Mqtt, Opening};
+use super::probe::{Early, Probe};
+use super::{Observer, Shared};
+use crate::flow::{Endpoint, Role};
+use crate::frame::Stamp;
+use crate::framing::Position;
+use crate::net::Segment;
+use crate::stream::{Connection, Entry, Item, Side, Stretch};
+use crate::transport::{Detection, Ports, Transport, detect};
+
+/// What is known of what a connection carries.
+#[derive(Debug, Default)]
+pub enum Flow {
+    /// Nothing was said yet.
+    #[default]
+    Silent,
+    /// Something was said, not enough to know.
+    Probing(Probing),
+    /// MQTT.
+    Mqtt(Box<Mqtt>),
+    /// Recognised, but not read.
+    Named,
+    /// Something else.
+    Other,
+}
+
+/// The first bytes.
+#[derive(Debug)]
+pub struct Probing(Box<Probe>);
+
+/// What the handshake and the ports say of a connection.
+#[derive(Clone, Copy, Debug)]
+pub struct Assumptions {
+    from_start: [bool; 2],
+    /// The side whose port is declared, and as what.
+    declared: Option<(Side, Transport)>,
+}
+
+impl Assumptions {
+    fn new(connection: &Connection, ends: [Endpoint; 2], ports: &Ports) -> Self {
+        Self::from_parts([connection.from_start(Side::A), connection.from_start(Side::B)], connection.opened_by(), ends, ports)
+    }
+
+    fn from_parts(from_start: [bool; 2], opened_by: Option<Side>, ends: [Endpoint; 2], ports: &Ports) -> Self {
+        let declared = |side: Side, end: Endpoint| ports.get(end.port).map(|transport| (side, transport));
+        let [a, b] = ends;
+        // Where both ports are declared, the opener's is the chance one.
+        let declared = match opened_by {
+            Some(Side::A) => declared(Side::B, b),
+            Some(Side::B) => declared(Side::A, a),
+            None => declared(Side::A, a).or_else(|| declared(Side::B, b)),
+        };
+        Self { from_start, declared }
+    }
+
+    fn begins_with(&self, side: Side) -> bool {
+        let [a, b] = self.from_start;
+        match side {
+            Side::A => a,
+            Side::B => b,
+        }
+    }
+}
+
+/// Takes a segment; returns whether the connection is closed.
+pub(super) fn segment(
+    entry: &mut Entry<Flow>,
+    side: Side,
+    segment: &Segment<'_>,
+    stamp: Stamp,
+    shared: &mut Shared,
+    observer: &mut impl Observer,
+) -> bool {
+    let limits = shared.settings.limits;
+    let Entry { number, ends, connection, user: flow, .. } = entry;
+    if matches!(flow, Flow::Other | Flow::Named) {
+        // Only the handshake and the end of the connection matter still.
+        connection.close_only(side, segment, stamp);
+        return connection.is_closed();
+    }
+    connection.open(side, segment);
+    let before = kept_bytes(flow, connection);
+    if let Flow::Mqtt(mqtt) = flow {
+        mqtt.seen(side, stamp);
+    }
+    let mut assumptions = None;
+    let (from_start, opened_by) = ([connection.from_start(Side::A), connection.from_start(Side::B)], connection.opened_by());
+    connection.segment(side, segment, stamp, limits.hold, &mut |from, item| {
+        if let Flow::Mqtt(mqtt) = flow {
+            mqtt.item(from, &item, shared, observer);
+            return;
+        }
+        let assumptions = assumptions.get_or_insert_with(|| Assumptions::from_parts(from_start, opened_by, *ends, &shared.settings.ports));
+        early(flow, from, &item, *assumptions, *number, *ends, shared, observer);
+    });
+    let after = kept_bytes(flow, connection);
+    shared.buffered = (shared.buffered + after).saturating_sub(before);
+    if shared.buffered > limits.buffered && after > before {
+        shared.hits.held += 1;
+        connection.flush(stamp, &mut |from, item| {
+            if let Flow::Mqtt(mqtt) = flow {
+                mqtt.item(from, &item, shared, observer);
+            }
+        });
+        if let Flow::Mqtt(mqtt) = flow {
+            mqtt.drop_kept();
+        }
+        shared.buffered = (shared.buffered + kept_bytes(flow, connection)).saturating_sub(after);
+    }
+    connection.is_closed()
+}
+
+/// Ends a connection: with the capture (`cut`), or because it is forgotten.
+pub(super) fn end(entry: Entry<Flow>, cut: bool, now: Stamp, shared: &mut Shared, observer: &mut impl Observer) {
+    let Entry { number, ends, mut connection, user: mut flow, .. } = entry;
+    shared.buffered = shared.buffered.saturating_sub(kept_bytes(&flow, &connection));
+    let assumptions = Assumptions::new(&connection, ends, &shared.settings.ports);
+    connection.flush(connection.last(), &mut |from, item| match &mut flow {
+        Flow::Mqtt(mqtt) => mqtt.item(from, &item, shared, observer),
+        Flow::Named | Flow::Other => {}
+        Flow::Silent | Flow::Probing(_) => early(&mut flow, from, &item, assumptions, number, ends, shared, observer),
+    });
+    if let Flow::Probing(Probing(probe)) = &mut flow {
+        // Nothing more will come: what it could not be by its content it may be by its port.
+        let probe = std::mem::take(&mut **probe);
+        if let Some((side, _)) = assumptions.declared.filter(|(_, transport)| *transport == Transport::Plain) {
+            flow = Flow::Mqtt(Box::new(start(probe, side.peer(), 0, assumptions, number, ends, shared, observer)));
+        }
+    }
+    if let Flow::Mqtt(mqtt) = flow {
+        mqtt.end(&connection, cut, now, shared, observer);
+    }
+}
+
+fn kept_bytes(flow: &Flow, connection: &Connection) -> usize {
+    connection.held_bytes()
+        + match flow {
+            Flow::Mqtt(mqtt) => mqtt.kept_bytes(),
+            Flow::Probing(Probing(probe)) => probe.kept_bytes(),
+            _ => 0,
+        }
+}
+
+/// Takes what a connection says before it is known what it carries.
+#[expect(clippy::too_many_arguments, reason = "the parts of an entry are borrowed apart")]
+fn early(
+    flow: &mut Flow,
+    from: Side,
+    item: &Item<'_>,
+    assumptions: Assumptions,
+    number: u64,
+    ends: [Endpoint; 2],
+    shared: &mut Shared,
+    observer: &mut impl Observer,
+) {
+    let Item::Stretch { stretch, acked } = item else { return };
+    if matches!(flow, Flow::Silent) {
+        *flow = Flow::Probing(Probing(Box::default()));
+    }
+    let Flow::Probing(Probing(probe)) = flow else { return };
+    let position = |offset: u64, stamp: Stamp, delayed: bool| Position { offset, stamp, acked: *acked, delayed };
+    match *stretch {
+        Stretch::Bytes { offset, data, stamp, delayed } => probe.bytes(from, data, position(offset, stamp, delayed)),
+        Stretch::Gap { offset, len, stamp } => probe.gap(from, len, position(offset, stamp, true)),
+    }
+    match decide(probe, from, assumptions) {
+        Decision::Wait => {}
+        Decision::Mqtt { client, skip } => {
+            let probe = std::mem::take(&mut **probe);
+            *flow = Flow::Mqtt(Box::new(start(probe, client, skip, assumptions, number, ends, shared, observer)));
+        }
+        Decision::Named(transport) => {
+            *shared.stats.not_analysed.entry(transport).or_default() += 1;
+            *flow = Flow::Named;
+        }
+        Decision::Other => *flow = Flow::Other,
+    }
+}
+
+enum Decision {
+    Wait,
+    Mqtt { client: Side, skip: usize },
+    Named(Transport),
+    Other,
+}
+
+fn decide(probe: &Probe, from: Side, assumptions: Assumptions) -> Decision {
+    let head = probe.head(from);
+    match detect(&head) {
+        Detection::Connect { skip } => Decision::Mqtt { client: from, skip },
+        Detection::Tls => Decision::Named(Transport::Tls),
+        Detection::WebSocket => Decision::Named(Transport::WebSocket),
+        Detection::Undecided if !probe.is_full() => Decision::Wait,
+        Detection::Undecided | Detection::Other { .. } => by_port(probe, from, &head, assumptions),
+    }
+}
+
+/// The content of `from` says nothing: the port of one side may.
+fn by_port(probe: &Probe, from: Side, head: &[u8], assumptions: Assumptions) -> Decision {
+    use crate::framing::{Look, look};
+    match assumptions.declared {
+        Some((server, Transport::Plain)) => {
+            let role = if from == server { Role::Server } else { Role::Client };
+            // Where the stream is read from its start, it has to begin like MQTT: another protocol may use the port.
+            if assumptions.begins_with(from) {
+                match look(head, role) {
+                    Look::Packet => {}
+                    Look::TooShort if !probe.is_full() => return Decision::Wait,
+                    Look::TooShort | Look::Other => return Decision::Other,
+                }
+            }
+            Decision::Mqtt { client: server.peer(), skip: 0 }
+        }
+        Some((_, transport)) => Decision::Named(transport),
+        None => Decision::Other,
+    }
+}
+
+/// Follows a connection as MQTT, beginning with what was kept.
+#[expect(clippy::too_many_arguments, reason = "the parts of an entry are borrowed apart")]
+fn start(
+    probe: Probe,
+    client: Side,
+    skip: usize,
+    assumptions: Assumptions,
+    number: u64,
+    ends: [Endpoint; 2],
+    shared: &mut Shared,
+    observer: &mut impl Observer,
+) -> Mqtt {
+    shared.stats.mqtt_connections += 1;
+    // A CONNECT is the first packet wherever the capture began: its stream is known from there on.
+    let connect = detect(&probe.head(client));
+    let begins = matches!(connect, Detection::Connect { .. });
+    let known = |side: Side| assumptions.begins_with(side) || (begins && side == client);
+    let opening = Opening { number, client, ends, from_start: [known(client), known(client.peer())], skip: skip as u64 };
+    let mut mqtt = Mqtt::new(opening, shared);
+    for (side, early) in probe.items {
+        let item = match &early {
+            Early::Bytes(data, at) => {
+                Item::Stretch { stretch: Stretch::Bytes { offset: at.offset, data, stamp: at.stamp, delayed: at.delayed }, acked: at.acked }
+            }
+            Early::Gap(len, at) => {
+                Item::Stretch { stretch: Stretch::Gap { offset: at.offset, len: *len, stamp: at.stamp }, acked: at.acked }
+            }
+        };
+        mqtt.item(side, &item, shared, observer);
+    }
+    mqtt
+}

@@ -1,0 +1,188 @@
+//! From frames to facts and findings: the pipeline between capture and report, without I/O, clock or threads.
+//!
+//! Frames go in one by one ([`Analyzer::push`]); packets, findings and ended connections come out to an [`Observer`] as soon
+//! as they are known, and a [`Report`] at the end. Memory follows the connections that are alive.
+
+mod follow;
+mod limits;
+mod mqtt;
+mod probe;
+mod summary;
+mod words;
+
+use std::collections::BTreeMap;
+use std::hash::BuildHasher;
+
+use hashbrown::HashMap;
+
+pub use follow::{Assumptions, Flow};
+pub use limits::Limits;
+pub use mqtt::PacketView;
+pub use summary::{CaptureStats, Connection, LimitHits, Repeats, Report, Statement, Status};
+pub use words::{describe, quoted};
+
+use crate::finding::Finding;
+use crate::flow::Endpoint;
+use crate::frame::{Frame, Stamp};
+use crate::mqtt::Version;
+use crate::net::{Decoder, SkipReason};
+use crate::rule::{Catalogue, Engine, Policy, Rule, Selection};
+use crate::stream::{Entry, Table};
+use crate::time::Timestamp;
+use crate::transport::Ports;
+
+/// Takes what the analysis finds, in the order of the capture.
+pub trait Observer {
+    /// A control packet.
+    fn packet(&mut self, _packet: &PacketView<'_>) {}
+    /// A finding; repetitions beyond [`Limits::findings_per_rule`] are only counted.
+    fn finding(&mut self, _finding: &Finding) {}
+    /// An MQTT connection that has ended, or was open when the capture ended.
+    fn connection(&mut self, _connection: &Connection) {}
+}
+
+/// What is to be analysed, and how.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    /// Ports of servers.
+    pub ports: Ports,
+    /// The version to believe in where no CONNECT was captured.
+    pub assume_version: Option<Version>,
+    /// Which rules.
+    pub selection: Selection,
+    /// Times that no specification fixes.
+    pub policy: Policy,
+    /// Bounds.
+    pub limits: Limits,
+    /// Show passwords in the bytes of findings.
+    pub show_secrets: bool,
+}
+
+/// State of an analysis.
+pub struct Analyzer {
+    decoder: Decoder,
+    table: Table<Flow>,
+    shared: Shared,
+}
+
+/// What all connections have a part in.
+pub(crate) struct Shared {
+    pub settings: Settings,
+    pub engine: Engine,
+    pub stats: CaptureStats,
+    pub buffered: usize,
+    pub findings: u64,
+    pub repeats: Vec<Repeats>,
+    pub hits: LimitHits,
+    skipped: HashMap<SkipReason, u64>,
+    /// Per server and Client Identifier: the connection that was accepted last.
+    clients: HashMap<u64, (u64, Stamp)>,
+    /// Connections whose Client Identifier was accepted on another connection since, and when.
+    taken_over: HashMap<u64, Timestamp>,
+    hasher: foldhash::fast::RandomState,
+    last: Stamp,
+}
+
+impl Shared {
+    /// Notes that a client was accepted; its former connection, if open, is being taken over.
+    pub fn accepted(&mut self, server: Endpoint, client_id: &[u8], connection: u64, at: Stamp) {
+        if client_id.is_empty() {
+            return;
+        }
+        let key = self.hasher.hash_one((server, client_id));
+        if let Some((former, _)) = self.clients.insert(key, (connection, at)) {
+            self.taken_over.insert(former, at.time);
+        }
+    }
+
+    /// Forgets a connection that has ended; tells when it was taken over, if it was.
+    pub fn ended(&mut self, server: Endpoint, client_id: &[u8], connection: u64) -> Option<Timestamp> {
+        let key = self.hasher.hash_one((server, client_id));
+        if self.clients.get(&key).is_some_and(|(owner, _)| *owner == connection) {
+            self.clients.remove(&key);
+        }
+        self.taken_over.remove(&connection)
+    }
+}
+
+impl Analyzer {
+    /// An analysis of nothing yet, with the rules of `catalogue`.
+    pub fn new(catalogue: &'static [Rule], settings: Settings) -> Self {
+        let engine = Engine::new(&Catalogue::new(catalogue, &settings.selection));
+        Self {
+            decoder: Decoder::new(settings.limits.fragments),
+            table: Table::new(settings.limits.table),
+            shared: Shared {
+                settings,
+                engine,
+                stats: CaptureStats::default(),
+                buffered: 0,
+                findings: 0,
+                repeats: Vec::new(),
+                hits: LimitHits::default(),
+                skipped: HashMap::new(),
+                clients: HashMap::new(),
+                taken_over: HashMap::new(),
+                hasher: foldhash::fast::RandomState::default(),
+                last: Stamp::default(),
+            },
+        }
+    }
+
+    /// Takes the next frame.
+    pub fn push(&mut self, frame: &Frame<'_>, observer: &mut impl Observer) {
+        let stamp = frame.stamp();
+        let Self { decoder, table, shared } = self;
+        let stats = &mut shared.stats;
+        stats.frames += 1;
+        stats.bytes += u64::from(frame.original_len);
+        stats.first_time.get_or_insert(stamp.time);
+        stats.last_time = stats.last_time.max(Some(stamp.time));
+        if stamp.time >= shared.last.time || stats.frames == 1 {
+            shared.last = stamp;
+        }
+        let segment = match decoder.decode(frame) {
+            Ok(segment) => segment,
+            Err(reason) => {
+                *shared.skipped.entry(reason).or_default() += 1;
+                return;
+            }
+        };
+        let mut over = Vec::new();
+        let Some((entry, side)) = table.locate(&segment, stamp, &mut |entry| over.push(entry)) else { return };
+        let closed = follow::segment(entry, side, &segment, stamp, shared, observer);
+        for entry in over {
+            Self::end(shared, entry, false, observer);
+        }
+        if closed {
+            table.closed(&segment);
+        }
+    }
+
+    /// The capture is over: ends all connections and sums up.
+    pub fn finish(mut self, observer: &mut impl Observer) -> Report {
+        let Self { table, shared, .. } = &mut self;
+        let mut all = Vec::new();
+        table.finish(&mut |entry| all.push(entry));
+        for entry in all {
+            Self::end(shared, entry, true, observer);
+        }
+        let stats = &mut self.shared.stats;
+        stats.tcp_connections = self.table.numbered();
+        stats.skipped = self.shared.skipped.iter().map(|(reason, count)| (reason.to_string(), *count)).fold(
+            BTreeMap::new(),
+            |mut sum: BTreeMap<String, u64>, (reason, count)| {
+                *sum.entry(reason).or_default() += count;
+                sum
+            },
+        );
+        self.shared.hits.evicted = self.table.evicted();
+        self.shared.hits.fragments = self.decoder.fragments_dropped();
+        Report::new(self.shared)
+    }
+
+    fn end(shared: &mut Shared, entry: Entry<Flow>, cut: bool, observer: &mut impl Observer) {
+        let stamp = shared.last;
+        follow::end(entry, cut, stamp, shared, observer);
+    }
+}

@@ -1,0 +1,228 @@
+//! What is left when the capture is over: counts, coverage of the specifications, and one line per connection.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::Shared;
+use crate::finding::Severity;
+use crate::flow::{Endpoint, Role};
+use crate::frame::Stamp;
+use crate::mqtt::Version;
+use crate::rule::spec::{self, Scope};
+use crate::rule::{Rule, Tally};
+use crate::session::{Doubt, Ending};
+use crate::time::Timestamp;
+use crate::transport::Transport;
+
+/// Counts over the whole capture.
+#[derive(Clone, Debug, Default)]
+pub struct CaptureStats {
+    /// Frames read.
+    pub frames: u64,
+    /// Their bytes on the wire.
+    pub bytes: u64,
+    /// TCP connections.
+    pub tcp_connections: u64,
+    /// Those that carry MQTT that was read.
+    pub mqtt_connections: u64,
+    /// MQTT control packets.
+    pub packets: u64,
+    /// Frames not looked into, by reason.
+    pub skipped: BTreeMap<String, u64>,
+    /// TCP connections that speak something that is not read yet.
+    pub not_analysed: BTreeMap<Transport, u64>,
+    /// Holes in the byte streams of MQTT connections.
+    pub gaps: u64,
+    /// Time of the first frame.
+    pub first_time: Option<Timestamp>,
+    /// Latest time of a frame.
+    pub last_time: Option<Timestamp>,
+}
+
+/// How often a bound was hit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LimitHits {
+    /// Connections let go while open, because there were too many.
+    pub evicted: u64,
+    /// IP fragments dropped.
+    pub fragments: u64,
+    /// Holes given up because too much was waiting behind them.
+    pub held: u64,
+    /// Packets too long to keep.
+    pub oversize: u64,
+    /// Findings beyond the bound on all findings.
+    pub findings: u64,
+}
+
+/// Findings of one rule on one connection that were counted but not kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Repeats {
+    /// The rule.
+    pub rule: &'static str,
+    /// The connection.
+    pub connection: u64,
+    /// How many were not kept.
+    pub more: u64,
+    /// Severity of the last of them.
+    pub severity: Severity,
+}
+
+/// One MQTT connection.
+#[derive(Clone, Debug)]
+pub struct Connection {
+    /// Number, as Wireshark's `tcp.stream`.
+    pub number: u64,
+    /// The client's end.
+    pub client: Endpoint,
+    /// The server's end.
+    pub server: Endpoint,
+    /// What MQTT travelled in.
+    pub transport: Transport,
+    /// The version, if known.
+    pub version: Option<Version>,
+    /// Client Identifier of CONNECT; `None` if no CONNECT was captured.
+    pub client_id: Option<Box<[u8]>>,
+    /// The identifier that the server gave to a client without one (5.0).
+    pub assigned_client_id: Option<Box<[u8]>>,
+    /// User Name.
+    pub user_name: Option<Box<[u8]>>,
+    /// Keep Alive in force (5.0: the server's, if it sent one), in seconds.
+    pub keep_alive: Option<u16>,
+    /// Clean Session or Clean Start.
+    pub clean_start: Option<bool>,
+    /// First frame of the TCP connection.
+    pub first: Stamp,
+    /// Time of its last frame.
+    pub last: Timestamp,
+    /// Control packets by sender.
+    pub packets: [u64; 2],
+    /// Bytes of MQTT by sender.
+    pub bytes: [u64; 2],
+    /// PUBLISH packets, both ways.
+    pub publishes: u64,
+    /// Longest silence of the client under a Keep Alive.
+    pub longest_silence: Option<Duration>,
+    /// Findings by severity (info, warning, error), with repetitions; those that blame the client, the server, the network.
+    pub findings: [[u64; 3]; 3],
+    /// Holes in the capture of this connection.
+    pub gaps: u64,
+    /// Segments that repeated bytes.
+    pub retransmissions: u64,
+    /// The capture holds the connection from its start.
+    pub from_start: bool,
+    /// How it ended.
+    pub ending: Ending,
+    /// When it was closed.
+    pub closed: Option<(Role, Stamp)>,
+}
+
+impl Connection {
+    /// How long it was seen.
+    pub fn duration(&self) -> Duration {
+        self.last.since(self.first.time)
+    }
+
+    /// Findings of one severity.
+    pub fn count(&self, severity: Severity) -> u64 {
+        self.findings.iter().filter_map(|counts| counts.get(severity as usize)).sum()
+    }
+}
+
+/// What a capture says of a statement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// It was met wherever it was exercised.
+    Passed,
+    /// It was broken at least once.
+    Violated,
+    /// Nothing in the capture has to do with it, or no rule checks it yet.
+    NotExercised,
+    /// It was exercised, but the capture does not show enough.
+    Inconclusive,
+    /// No capture can show it.
+    NotVisible,
+}
+
+impl Status {
+    /// The word of the JSON report.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Passed => "passed",
+            Self::Violated => "violated",
+            Self::NotExercised => "not-exercised",
+            Self::Inconclusive => "inconclusive",
+            Self::NotVisible => "not-visible",
+        }
+    }
+}
+
+/// Coverage of one statement.
+#[derive(Clone, Debug)]
+pub struct Statement {
+    /// Its id.
+    pub clause: &'static str,
+    /// The version whose statement it is.
+    pub version: Version,
+    /// The rules that check it; empty if none does yet.
+    pub rules: Vec<&'static str>,
+    /// What has to be seen to decide it.
+    pub scope: Scope,
+    /// Sums over those rules.
+    pub tally: Tally,
+    /// What that means.
+    pub status: Status,
+}
+
+/// The sum of an analysis.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// Counts.
+    pub stats: CaptureStats,
+    /// Findings that were counted but not kept.
+    pub repeats: Vec<Repeats>,
+    /// Bounds that were hit.
+    pub hits: LimitHits,
+    /// Coverage of 3.1.1 (with 3.1) and 5.0.
+    pub statements: Vec<Statement>,
+    /// Why rules could not decide, how often.
+    pub doubts: Vec<(&'static str, Doubt, u64)>,
+}
+
+impl Report {
+    pub(super) fn new(shared: Shared) -> Self {
+        let mut statements = Vec::new();
+        for versions in [&[Version::V3_1_1, Version::V3_1][..], &[Version::V5_0]] {
+            let tallies: Vec<(&'static Rule, Version, Tally)> =
+                versions.iter().flat_map(|version| shared.engine.tallies(*version).map(|(rule, tally)| (rule, *version, tally))).collect();
+            statements.extend(spec::statements(versions[0]).iter().map(|statement| cover(statement, versions[0], &tallies)));
+        }
+        Self {
+            stats: shared.stats,
+            repeats: shared.repeats,
+            hits: shared.hits,
+            statements,
+            doubts: shared.engine.doubts().map(|(rule, doubt, count)| (rule.name, doubt, count)).collect(),
+        }
+    }
+}
+
+fn cover(statement: &spec::Statement, version: Version, tallies: &[(&'static Rule, Version, Tally)]) -> Statement {
+    let mut rules = Vec::new();
+    let mut sum = Tally::default();
+    for (rule, spoken, tally) in tallies.iter().filter(|(rule, spoken, _)| rule.clauses(*spoken).contains(&statement.id)) {
+        if *spoken == version {
+            rules.push(rule.name);
+        }
+        sum.pass += tally.pass;
+        sum.fail += tally.fail;
+        sum.inconclusive += tally.inconclusive;
+    }
+    let status = match sum {
+        _ if statement.hidden.is_some() => Status::NotVisible,
+        Tally { fail: 1.., .. } => Status::Violated,
+        Tally { inconclusive: 1.., pass: 0, .. } => Status::Inconclusive,
+        Tally { pass: 1.., .. } => Status::Passed,
+        _ => Status::NotExercised,
+    };
+    Statement { clause: statement.id, version, rules, scope: statement.scope, tally: sum, status }
+}

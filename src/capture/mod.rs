@@ -1,0 +1,195 @@
+//! Input arguments into [`Frame`]s in time order: pcap and pcapng files, plain or compressed, from disk or a pipe; and
+//! what libpcap knows (interfaces, filters). The only module that reads captures. It has no opinion on what is in a
+//! frame, and it prints nothing: errors and warnings are values.
+//!
+//! ```text
+//! argument ─input→ files ─compress→ bytes ─buffer→ records ─pcap, pcapng→ reader ─┬────────→ Frame<'_>
+//!                                                                                 └─ merge ─┘
+//! ```
+//!
+//! One buffer per open file, parsed in place: a frame borrows from it until the next one is asked for. Memory is
+//! bounded by the longest record ([`Options::record_limit`]) times the files that overlap in time.
+#![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic))]
+
+mod buffer;
+mod compress;
+mod error;
+mod input;
+mod merge;
+mod pcap;
+mod pcapng;
+mod reader;
+
+#[cfg(feature = "live")]
+mod bpf;
+#[cfg(feature = "live")]
+mod filter;
+#[cfg(feature = "live")]
+mod live;
+
+#[cfg(not(feature = "live"))]
+#[path = "no_filter.rs"]
+mod filter;
+
+#[cfg(test)]
+mod tests;
+
+use std::io::Read;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+pub use error::{CaptureError, Position, Warning};
+#[cfg(feature = "live")]
+pub use live::{Interface, interfaces};
+
+use crate::frame::Frame;
+use filter::Filter;
+use merge::Merge;
+use reader::{Limits, Reader};
+
+/// Buffer of an open input in bytes. Measured on classic pcap: 64 KiB to 1 MiB are equally fast, and below the size of
+/// a second-level cache the times scatter less.
+const BUFFER: usize = 256 * 1024;
+
+/// How to read captures.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Longest record in bytes that is believed, 64 MiB by default; what claims to be longer ends the file with a
+    /// [`Warning::Damaged`]. Network frames are far shorter: libpcap writes at most 256 KiB.
+    pub record_limit: usize,
+    /// Filter expression of libpcap (`man 7 pcap-filter`): only matching frames come out, with their numbers unchanged.
+    pub filter: Option<String>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { record_limit: 64 * 1024 * 1024, filter: None }
+    }
+}
+
+/// How far a [`Source`] has come, in bytes on disk: of a compressed file, compressed ones.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// Bytes taken from all inputs so far, up to a buffer ahead of the frames.
+    pub read: u64,
+    /// Bytes of all inputs when they were opened; `None` if one of them is standard input or another pipe.
+    pub total: Option<u64>,
+}
+
+/// A stream of frames from one or more inputs, in time order.
+///
+/// Frames of one input come in the order of the file, even where its times go backwards; several inputs are merged by
+/// the time of their next frame. Always `Send`, so that it can be moved to a thread that only reads.
+pub struct Source {
+    names: Vec<String>,
+    total: Option<u64>,
+    read: Arc<AtomicU64>,
+    inputs: Inputs,
+    filter: Option<Filter>,
+    warnings: Vec<Warning>,
+}
+
+/// One input needs no merging.
+enum Inputs {
+    One(Box<Reader>),
+    Many(Merge),
+}
+
+impl Source {
+    /// Opens all inputs and reads their file headers.
+    ///
+    /// An input is the name of a file, a directory (every capture directly in it), a pattern (`logs/*.pcap`, unless a
+    /// file of that very name exists), or `-` for standard input. Compression is known by content.
+    ///
+    /// # Errors
+    /// Any [`CaptureError`] except those of interfaces: all inputs are good, or none is read.
+    pub fn open(inputs: &[String], options: &Options) -> Result<Self, CaptureError> {
+        let filter = options.filter.as_deref().map(Filter::new).transpose()?;
+        let mut warnings = Vec::new();
+        let inputs = input::resolve(inputs, &mut warnings)?;
+        let names = inputs.iter().map(|input| input.name.clone()).collect();
+        let total = inputs.iter().map(|input| input.size).sum();
+        let read = Arc::default();
+        let limits = Limits { buffer: BUFFER, record: options.record_limit };
+        let inputs = match inputs.as_slice() {
+            [one] => Inputs::One(Box::new(Reader::open(&one.name, 0, one.open()?, &read, limits)?)),
+            _ => Inputs::Many(Merge::open(inputs, Arc::clone(&read), limits)?),
+        };
+        Ok(Self { names, total, read, inputs, filter, warnings })
+    }
+
+    /// Reads a capture from anywhere, under the display name `name`.
+    ///
+    /// # Errors
+    /// As [`Source::open`], as far as they concern content.
+    pub fn from_reader(name: &str, reader: impl Read + Send + 'static, options: &Options) -> Result<Self, CaptureError> {
+        let filter = options.filter.as_deref().map(Filter::new).transpose()?;
+        let name = input::printable(name);
+        let read = Arc::default();
+        let limits = Limits { buffer: BUFFER, record: options.record_limit };
+        let inputs = Inputs::One(Box::new(Reader::open(&name, 0, Box::new(reader), &read, limits)?));
+        Ok(Self { names: vec![name], total: None, read, inputs, filter, warnings: Vec::new() })
+    }
+
+    /// The next frame; `None` when all inputs are used up, now and ever after. The frame borrows the reader's buffer.
+    ///
+    /// # Errors
+    /// [`CaptureError::Read`] if a medium fails, and with several inputs any error of opening one that has changed
+    /// since [`Source::open`]. Damaged files are no errors but [`Source::take_warnings`].
+    #[expect(clippy::should_implement_trait, reason = "an iterator cannot lend")]
+    #[inline]
+    pub fn next(&mut self) -> Result<Option<Frame<'_>>, CaptureError> {
+        loop {
+            let more = match &mut self.inputs {
+                Inputs::One(reader) => reader.advance()?,
+                Inputs::Many(merge) => merge.advance()?,
+            };
+            if !more {
+                return Ok(None);
+            }
+            let Some(filter) = &mut self.filter else { break };
+            if self.inputs.frame().is_some_and(|frame| filter.accepts(&frame, &mut self.warnings)) {
+                break;
+            }
+        }
+        Ok(self.inputs.frame())
+    }
+
+    /// Display names of the inputs, after directories and patterns were resolved; `FrameId::input` counts them.
+    pub fn inputs(&self) -> &[String] {
+        &self.names
+    }
+
+    /// How far reading has come.
+    pub fn progress(&self) -> Progress {
+        Progress { read: self.read.load(Ordering::Relaxed), total: self.total }
+    }
+
+    /// The warnings since the last call. Complete after [`Source::next`] has returned `None`.
+    pub fn take_warnings(&mut self) -> Vec<Warning> {
+        match &mut self.inputs {
+            Inputs::One(reader) => self.warnings.extend(reader.take_warning()),
+            Inputs::Many(merge) => self.warnings.append(&mut merge.take_warnings()),
+        }
+        std::mem::take(&mut self.warnings)
+    }
+
+    /// From the next frame on, gives out only frames that match a filter expression of libpcap.
+    ///
+    /// # Errors
+    /// [`CaptureError::Filter`] with libpcap's words; [`CaptureError::FilterUnavailable`] without the feature `live`.
+    pub fn set_filter(&mut self, expression: &str) -> Result<(), CaptureError> {
+        self.filter = Some(Filter::new(expression)?);
+        Ok(())
+    }
+}
+
+impl Inputs {
+    #[inline]
+    fn frame(&self) -> Option<Frame<'_>> {
+        match self {
+            Self::One(reader) => Some(reader.frame()),
+            Self::Many(merge) => merge.frame(),
+        }
+    }
+}

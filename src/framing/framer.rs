@@ -1,0 +1,342 @@
+//! The state machine that cuts packets; see the module above for what it promises.
+
+use super::resync::{Found, Plausibility, Search, plausibility};
+use super::{Completeness, Framed, Position, Reader, Unit};
+use crate::flow::Role;
+use crate::frame::Stamp;
+use crate::mqtt::{FixedHeader, HeaderStatus, PacketType, fixed_header, publish_head_len};
+
+/// How many well-formed packets in a row make a boundary certain that was found by looking for one.
+const CONFIDENCE: u8 = 8;
+
+/// Bounds on what one direction keeps.
+#[derive(Clone, Copy, Debug)]
+pub struct FramerLimits {
+    /// Bytes of one packet kept while it is incomplete (of a PUBLISH: of the part before the payload). Longer packets are
+    /// counted and named, not decoded.
+    pub packet: usize,
+}
+
+impl Default for FramerLimits {
+    /// 1 MiB.
+    fn default() -> Self {
+        Self { packet: 1 << 20 }
+    }
+}
+
+/// Cuts the stream that `role` sends.
+#[derive(Debug)]
+pub struct Framer {
+    role: Role,
+    state: State,
+    /// Well-formed packets since the boundary was found; `None` if the stream was read from its start.
+    resumed: Option<u8>,
+    limits: FramerLimits,
+}
+
+#[derive(Debug)]
+enum State {
+    /// At a packet boundary.
+    Boundary,
+    /// Inside a packet whose bytes are kept.
+    Open(Box<Open>),
+    /// Looking for a boundary.
+    Lost(Box<Search>),
+}
+
+/// A packet that is not complete yet.
+#[derive(Debug)]
+struct Open {
+    begin: Position,
+    /// The bytes kept, from the first byte of the packet.
+    kept: Vec<u8>,
+    header: Option<FixedHeader>,
+    /// Body bytes before the payload of a PUBLISH, once known.
+    head: Option<usize>,
+    /// Set once the rest of the body is not kept: how many bytes are still to come.
+    passing: Option<u64>,
+    digest: crc32fast::Hasher,
+    completeness: Completeness,
+    delayed: bool,
+}
+
+impl Framer {
+    /// A framer for what `role` sends, reading from the start of the stream or from somewhere in it.
+    pub fn new(role: Role, from_start: bool, limits: FramerLimits) -> Self {
+        let state = if from_start { State::Boundary } else { State::Lost(Box::new(Search::aligned())) };
+        Self { role, state, resumed: (!from_start).then_some(0), limits }
+    }
+
+    /// Bytes kept at present.
+    pub fn kept_bytes(&self) -> usize {
+        match &self.state {
+            State::Boundary => 0,
+            State::Open(open) => open.kept.len(),
+            State::Lost(search) => search.kept_bytes(),
+        }
+    }
+
+    /// True if the stream ends inside a packet.
+    pub fn is_inside_packet(&self) -> bool {
+        matches!(self.state, State::Open(_))
+    }
+
+    /// Drops what is kept of an incomplete packet, to save memory: it will be told as oversize.
+    pub fn drop_kept(&mut self) {
+        if let State::Open(open) = &mut self.state {
+            open.drop_kept();
+        }
+    }
+
+    /// Takes the next bytes of the stream.
+    pub fn bytes(&mut self, mut data: &[u8], mut at: Position, reader: &mut impl Reader) {
+        while !data.is_empty() {
+            let used = match &self.state {
+                State::Boundary => self.at_boundary(data, at, reader),
+                State::Open(_) => self.inside(data, at, reader),
+                State::Lost(_) => {
+                    self.search(data, at, reader);
+                    data.len()
+                }
+            };
+            data = data.get(used..).unwrap_or(&[]);
+            at.offset += used as u64;
+        }
+    }
+
+    /// Takes note that `len` bytes of the stream are missing at `at`.
+    pub fn gap(&mut self, len: u64, at: Position, reader: &mut impl Reader) {
+        self.end_search(reader);
+        if let State::Open(open) = &mut self.state
+            && let Some(header) = open.header
+        {
+            open.miss(header);
+            let left = open.left(header);
+            open.passing = Some(left.saturating_sub(len));
+            if left >= len {
+                if left == len {
+                    self.complete(at.stamp, reader);
+                }
+                return;
+            }
+            self.complete(at.stamp, reader);
+        }
+        self.lose(at, reader, Search::aligned());
+    }
+
+    /// The stream has ended: what could still be a packet is told.
+    pub fn finish(&mut self, reader: &mut impl Reader) {
+        self.end_search(reader);
+    }
+
+    fn at_boundary(&mut self, data: &[u8], at: Position, reader: &mut impl Reader) -> usize {
+        if let HeaderStatus::Complete(header) = fixed_header(data)
+            && let Some(packet) = data.get(..header.packet_len())
+        {
+            let body = packet.get(header.len()..).unwrap_or(&[]);
+            if self.is_implausible(header, body) {
+                self.lose(at, reader, Search::unaligned());
+                return 0;
+            }
+            let framed = Framed {
+                header,
+                body,
+                begin: at,
+                end: at.stamp,
+                delayed: at.delayed,
+                completeness: Completeness::Whole,
+                certain: self.is_certain(),
+                passed_payload: None,
+            };
+            reader.take(Unit::Packet(framed));
+            self.confirm();
+            return packet.len();
+        }
+        self.state = State::Open(Box::new(Open::new(at)));
+        0
+    }
+
+    /// Gives bytes to the open packet; returns how many it took.
+    fn inside(&mut self, data: &[u8], at: Position, reader: &mut impl Reader) -> usize {
+        let State::Open(open) = &mut self.state else { return 0 };
+        open.delayed |= at.delayed;
+        let Some(header) = open.header else {
+            let Some((first, _)) = data.split_first() else { return 0 };
+            open.kept.push(*first);
+            match fixed_header(&open.kept) {
+                HeaderStatus::Incomplete => {}
+                HeaderStatus::Complete(header) => {
+                    open.header = Some(header);
+                    self.look_ahead(header, at, reader);
+                }
+                HeaderStatus::LengthTooLong => {
+                    let (bytes, begin) = (std::mem::take(&mut open.kept), open.begin);
+                    reader.take(Unit::BadLength { bytes: &bytes, begin, certain: self.is_certain() });
+                    self.lose(at, reader, Search::unaligned());
+                }
+            }
+            return 1;
+        };
+        if let Some(left) = open.passing {
+            let used = usize::try_from(left).unwrap_or(usize::MAX).min(data.len());
+            if open.completeness == Completeness::Whole {
+                open.digest.update(data.get(..used).unwrap_or(&[]));
+            }
+            open.passing = Some(left - used as u64);
+            if left == used as u64 {
+                self.complete(at.stamp, reader);
+            }
+            return used;
+        }
+        // Never more than belongs to the front of a PUBLISH: its payload is not kept. How long the front is shows byte by
+        // byte until its lengths are known.
+        let wanted = match (header.packet_type(), open.head) {
+            (PacketType::Publish, None) => 1,
+            (PacketType::Publish, Some(head)) => (header.len() + head).saturating_sub(open.kept.len()),
+            _ => usize::try_from(open.left(header)).unwrap_or(usize::MAX),
+        };
+        let used = wanted.min(data.len());
+        open.kept.extend_from_slice(data.get(..used).unwrap_or(&[]));
+        self.look_ahead(header, at, reader);
+        used
+    }
+
+    /// Decides how an open packet goes on, now that more of it is known: keep, pass, complete or give up.
+    fn look_ahead(&mut self, header: FixedHeader, at: Position, reader: &mut impl Reader) {
+        let State::Open(open) = &mut self.state else { return };
+        let body = open.kept.get(header.len()..).unwrap_or(&[]);
+        if header.packet_type() == PacketType::Publish && open.head.is_none() {
+            open.head = publish_head_len(header, reader.version(), body);
+        }
+        if self.resumed.is_some_and(|count| count < CONFIDENCE) && plausibility(header, body, self.role) == Plausibility::No {
+            let search = Search::resume(std::mem::take(&mut open.kept), open.begin);
+            self.lose(at, reader, search);
+            return;
+        }
+        let State::Open(open) = &mut self.state else { return };
+        let publish = header.packet_type() == PacketType::Publish;
+        if open.head.is_some_and(|head| open.kept.len() >= header.len() + head) {
+            open.passing = Some(open.left(header));
+        } else if open.kept.len() > self.limits.packet || (!publish && header.packet_len() > self.limits.packet) {
+            open.drop_kept();
+        }
+        if open.left(header) == 0 {
+            self.complete(at.stamp, reader);
+        }
+    }
+
+    /// Tells the open packet and goes to the boundary behind it.
+    fn complete(&mut self, end: Stamp, reader: &mut impl Reader) {
+        let certain = self.is_certain();
+        let State::Open(open) = std::mem::replace(&mut self.state, State::Boundary) else { return };
+        let Some(header) = open.header else { return };
+        let publish = header.packet_type() == PacketType::Publish;
+        reader.take(Unit::Packet(Framed {
+            header,
+            body: open.kept.get(header.len()..).unwrap_or(&[]),
+            begin: open.begin,
+            end,
+            delayed: open.delayed,
+            completeness: open.completeness,
+            certain,
+            passed_payload: publish.then(|| open.digest.clone().finalize()),
+        }));
+        self.confirm();
+    }
+
+    fn search(&mut self, data: &[u8], at: Position, reader: &mut impl Reader) {
+        let State::Lost(search) = &mut self.state else { return };
+        search.add(data, at);
+        if search.find(self.role, false) {
+            self.resume(reader);
+        }
+    }
+
+    /// No more bytes will come that could settle a search: decide with what is there.
+    fn end_search(&mut self, reader: &mut impl Reader) {
+        if let State::Lost(search) = &mut self.state {
+            if search.find(self.role, true) {
+                self.resume(reader);
+                // What was found may itself end in a part that looks like no packet.
+                self.end_search(reader);
+            } else if let State::Lost(search) = &mut self.state {
+                let bytes = search.clear();
+                reader.take(Unit::Skipped { bytes });
+            }
+        }
+    }
+
+    /// Reads again, from the boundary found on, what the search has kept.
+    fn resume(&mut self, reader: &mut impl Reader) {
+        let State::Lost(search) = std::mem::replace(&mut self.state, State::Boundary) else { return };
+        self.resumed = Some(0);
+        let Found { skipped, kept, spans } = search.found();
+        if skipped > 0 {
+            reader.take(Unit::Skipped { bytes: skipped });
+        }
+        for (range, at) in spans {
+            self.bytes(kept.get(range).unwrap_or(&[]), at, reader);
+        }
+    }
+
+    fn lose(&mut self, at: Position, reader: &mut impl Reader, search: Search) {
+        self.resumed = Some(0);
+        if !matches!(self.state, State::Lost(_)) {
+            reader.take(Unit::Lost { at });
+        }
+        self.state = State::Lost(Box::new(search));
+    }
+
+    fn is_implausible(&self, header: FixedHeader, body: &[u8]) -> bool {
+        self.resumed.is_some_and(|count| count < CONFIDENCE) && plausibility(header, body, self.role) == Plausibility::No
+    }
+
+    fn is_certain(&self) -> bool {
+        self.resumed.is_none_or(|count| count >= CONFIDENCE)
+    }
+
+    fn confirm(&mut self) {
+        if let Some(count) = &mut self.resumed {
+            *count = count.saturating_add(1);
+        }
+    }
+}
+
+impl Open {
+    fn new(begin: Position) -> Self {
+        Self {
+            begin,
+            kept: Vec::new(),
+            header: None,
+            head: None,
+            passing: None,
+            digest: crc32fast::Hasher::new(),
+            completeness: Completeness::Whole,
+            delayed: begin.delayed,
+        }
+    }
+
+    /// Bytes of the packet that have not come yet.
+    fn left(&self, header: FixedHeader) -> u64 {
+        self.passing.unwrap_or_else(|| header.packet_len().saturating_sub(self.kept.len()) as u64)
+    }
+
+    /// Bytes are missing from here on: what was kept is of use only if it is the whole front of a PUBLISH.
+    fn miss(&mut self, header: FixedHeader) {
+        if self.completeness == Completeness::Whole {
+            self.completeness = Completeness::Damaged;
+        }
+        if self.passing.is_none() {
+            self.passing = Some(self.left(header));
+            self.kept.truncate(header.len());
+        }
+    }
+
+    fn drop_kept(&mut self) {
+        if let Some(header) = self.header {
+            self.passing = Some(self.left(header));
+            self.kept = Vec::new();
+            self.completeness = Completeness::Oversize;
+        }
+    }
+}

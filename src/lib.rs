@@ -1,0 +1,31 @@
+//! mqttscope: who broke the MQTT protocol, where, by which clause, and why the connection died, from the wire alone.
+//!
+//! ```text
+//! capture ─Frame→ net ─Segment→ stream ─Stretch→ framing ─Framed→ mqtt ─Packet→ session ─facts→ rule(s)
+//!  (I/O)                                                                                           │
+//! cli  ←──────────────────────── report ←──────────────────── analysis ←──────────Finding──────────┘
+//! (I/O)
+//! ```
+//!
+//! Bytes flow one way. Lower layers describe exactly what was sent, without opinion; `session` remembers; `rules` judge, as
+//! pure functions; `report` shows. Input, output, clocks and threads live at the two ends only: everything between is
+//! `fn(state, input) -> facts`.
+//!
+//! What it does not do: it opens no connection, sends nothing, and never decides by a guess: what the capture does not show
+//! is inconclusive.
+
+pub mod analysis;
+pub mod capture;
+pub mod finding;
+pub mod flow;
+pub mod frame;
+pub mod framing;
+pub mod mqtt;
+pub mod net;
+pub mod rule;
+pub mod rules;
+pub mod session;
+pub mod show;
+pub mod stream;
+pub mod time;
+pub mod transport;

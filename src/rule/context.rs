@@ -1,0 +1,171 @@
+//! What a rule gets to see.
+
+use std::time::Duration;
+
+use crate::flow::Role;
+use crate::frame::Stamp;
+use crate::framing::Framed;
+use crate::mqtt::{Ack, Body, Connack, Connect, FixedHeader, Packet, PacketType, Publish, Suback, Subscribe, Unsubscribe, Version};
+use crate::session::{Doubt, Effect, Session, Silence, Unanswered};
+
+/// Times that no specification fixes. All in capture time.
+#[derive(Clone, Copy, Debug)]
+pub struct Policy {
+    /// How long an answer may take before its absence counts, provided the connection stays open that long.
+    pub response_timeout: Duration,
+    /// How long closing a connection may take.
+    pub close_timeout: Duration,
+}
+
+impl Default for Policy {
+    /// 30 s for an answer, 5 s for closing.
+    fn default() -> Self {
+        Self { response_timeout: Duration::from_secs(30), close_timeout: Duration::from_secs(5) }
+    }
+}
+
+/// A packet that is judged.
+#[derive(Clone, Copy, Debug)]
+pub struct Judged<'a> {
+    /// The packet.
+    pub packet: &'a Packet<'a>,
+    /// How it stood in the stream.
+    pub framed: &'a Framed<'a>,
+    /// What it did to the session.
+    pub effect: &'a Effect,
+}
+
+/// What a rule is asked about.
+#[derive(Clone, Copy, Debug)]
+pub enum Event<'a> {
+    /// A packet came. The session is that before it.
+    Packet(Judged<'a>),
+    /// A Remaining Length did not end: these five bytes.
+    BadLength(&'a [u8]),
+    /// The connection (or the capture) ended while an answer was due.
+    Unanswered {
+        /// Which.
+        unanswered: &'a Unanswered,
+        /// From when the answer could be expected: the request, or CONNACK if that came later.
+        since: Stamp,
+        /// How long the connection stayed open after that.
+        open: Duration,
+        /// How long after that the side that owes it was last seen.
+        alive: Duration,
+        /// The end is that of the capture, not of the connection.
+        cut: bool,
+    },
+    /// A silence of the client ended.
+    Silence(&'a Silence),
+}
+
+/// Everything a rule may look at.
+#[derive(Clone, Copy, Debug)]
+pub struct Context<'a> {
+    /// What happened.
+    pub event: Event<'a>,
+    /// Whose duty is judged: who sent the packet, owes the answer, was silent or should have closed.
+    pub subject: Role,
+    /// The connection's version.
+    pub version: Version,
+    /// What was known before.
+    pub session: &'a Session,
+    /// Times that no specification fixes.
+    pub policy: &'a Policy,
+}
+
+impl<'a> Context<'a> {
+    /// The packet, where one is judged.
+    pub fn judged(&self) -> Option<&Judged<'a>> {
+        match &self.event {
+            Event::Packet(judged) => Some(judged),
+            _ => None,
+        }
+    }
+
+    /// The packet, where one is judged.
+    pub fn packet(&self) -> Option<&'a Packet<'a>> {
+        self.judged().map(|judged| judged.packet)
+    }
+
+    /// Its fixed header.
+    pub fn header(&self) -> Option<FixedHeader> {
+        self.packet().map(|packet| packet.header)
+    }
+
+    /// Its type.
+    pub fn packet_type(&self) -> Option<PacketType> {
+        self.packet().map(Packet::packet_type)
+    }
+
+    /// CONNECT.
+    pub fn connect(&self) -> Option<&'a Connect<'a>> {
+        match &self.packet()?.body {
+            Body::Connect(connect) => Some(connect),
+            _ => None,
+        }
+    }
+
+    /// CONNACK.
+    pub fn connack(&self) -> Option<&'a Connack<'a>> {
+        match &self.packet()?.body {
+            Body::Connack(connack) => Some(connack),
+            _ => None,
+        }
+    }
+
+    /// PUBLISH.
+    pub fn publish(&self) -> Option<&'a Publish<'a>> {
+        match &self.packet()?.body {
+            Body::Publish(publish) => Some(publish),
+            _ => None,
+        }
+    }
+
+    /// PUBACK, PUBREC, PUBREL or PUBCOMP.
+    pub fn ack(&self) -> Option<&'a Ack<'a>> {
+        match &self.packet()?.body {
+            Body::Ack(ack) => Some(ack),
+            _ => None,
+        }
+    }
+
+    /// SUBSCRIBE.
+    pub fn subscribe(&self) -> Option<&'a Subscribe<'a>> {
+        match &self.packet()?.body {
+            Body::Subscribe(subscribe) => Some(subscribe),
+            _ => None,
+        }
+    }
+
+    /// SUBACK.
+    pub fn suback(&self) -> Option<&'a Suback<'a>> {
+        match &self.packet()?.body {
+            Body::Suback(suback) => Some(suback),
+            _ => None,
+        }
+    }
+
+    /// UNSUBSCRIBE.
+    pub fn unsubscribe(&self) -> Option<&'a Unsubscribe<'a>> {
+        match &self.packet()?.body {
+            Body::Unsubscribe(unsubscribe) => Some(unsubscribe),
+            _ => None,
+        }
+    }
+
+    /// What the packet did to the session.
+    pub fn effect(&self) -> Option<&'a Effect> {
+        self.judged().map(|judged| judged.effect)
+    }
+
+    /// Everything that one side sent on this connection is known; else why not.
+    pub fn history(&self, role: Role) -> Result<(), Doubt> {
+        self.session.history(role)
+    }
+
+    /// Everything that both sides sent on this connection is known; else why not.
+    pub fn whole_history(&self) -> Result<(), Doubt> {
+        self.history(Role::Client).and_then(|()| self.history(Role::Server))
+    }
+}

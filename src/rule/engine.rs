@@ -1,0 +1,193 @@
+//! Which rules see an event, and what came of it.
+
+use super::{Binds, Context, Event, Fault, On, Rule, Verdict};
+use crate::flow::Role;
+use crate::mqtt::{PacketType, Version};
+use crate::session::Doubt;
+
+/// How many doubts there are; the index of one is its place in the enum.
+const DOUBTS: usize = 10;
+
+/// How often a rule passed, failed, or could not be decided.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// The duty was met.
+    pub pass: u64,
+    /// The duty was broken.
+    pub fail: u64,
+    /// The capture did not show enough.
+    pub inconclusive: u64,
+}
+
+/// Choice of rules by name, clause, prefix of either, group, side or severity.
+#[derive(Clone, Debug, Default)]
+pub struct Selection {
+    /// If not empty, only these.
+    pub select: Vec<String>,
+    /// Not these.
+    pub ignore: Vec<String>,
+}
+
+impl Selection {
+    /// Whether a rule is wanted.
+    pub fn wants(&self, rule: &Rule) -> bool {
+        (self.select.is_empty() || self.select.iter().any(|word| matches(rule, word)))
+            && !self.ignore.iter().any(|word| matches(rule, word))
+    }
+
+    /// The words that match no rule of a catalogue: misspelt, most likely.
+    pub fn unknown<'a>(&'a self, catalogue: &[Rule]) -> Vec<&'a str> {
+        let known = |word: &&String| catalogue.iter().any(|rule| matches(rule, word));
+        self.select.iter().chain(&self.ignore).filter(|word| !known(word)).map(String::as_str).collect()
+    }
+}
+
+/// A word stands for a rule, for all whose name begins with it, for a clause or a prefix of clauses.
+fn matches(rule: &Rule, word: &str) -> bool {
+    let clauses = || rule.v3_1_1.iter().chain(rule.v5_0);
+    rule.name == word || rule.name.starts_with(word) || clauses().any(|clause| clause.len() >= word.len() && clause.starts_with(word))
+}
+
+/// The rules of a run.
+#[derive(Debug)]
+pub struct Catalogue {
+    rules: &'static [Rule],
+    wanted: Vec<bool>,
+}
+
+impl Catalogue {
+    /// The rules that the selection wants.
+    pub fn new(rules: &'static [Rule], selection: &Selection) -> Self {
+        Self { rules, wanted: rules.iter().map(|rule| selection.wants(rule)).collect() }
+    }
+}
+
+/// Asks the rules and counts their answers.
+#[derive(Debug)]
+pub struct Engine {
+    rules: &'static [Rule],
+    /// Rule numbers by version, subject and packet type.
+    packets: [[[Vec<u16>; 16]; 2]; 3],
+    /// By version and subject: other events.
+    others: [[Vec<u16>; 2]; 3],
+    tallies: Vec<[Tally; 3]>,
+    doubts: Vec<[u64; DOUBTS]>,
+}
+
+fn index(version: Version) -> usize {
+    match version {
+        Version::V3_1 => 0,
+        Version::V3_1_1 => 1,
+        Version::V5_0 => 2,
+    }
+}
+
+impl Engine {
+    /// An engine for a catalogue. A rule that is not wanted costs nothing later.
+    pub fn new(catalogue: &Catalogue) -> Self {
+        let mut engine = Self {
+            rules: catalogue.rules,
+            packets: Default::default(),
+            others: Default::default(),
+            tallies: vec![[Tally::default(); 3]; catalogue.rules.len()],
+            doubts: vec![[0; DOUBTS]; catalogue.rules.len()],
+        };
+        for (number, rule) in (0u16..).zip(catalogue.rules).filter(|(number, _)| catalogue.wanted[usize::from(*number)]) {
+            for version in Version::ALL.into_iter().filter(|version| !rule.clauses(*version).is_empty()) {
+                for role in [Role::Client, Role::Server] {
+                    if !matches!((rule.binds, role), (Binds::Client, Role::Server) | (Binds::Server, Role::Client)) {
+                        engine.enter(number, rule, version, role);
+                    }
+                }
+            }
+        }
+        engine
+    }
+
+    fn enter(&mut self, number: u16, rule: &Rule, version: Version, role: Role) {
+        let types = &mut self.packets[index(version)][role.index()];
+        for on in rule.on {
+            match on {
+                On::Packet(kind) => types[kind.index()].push(number),
+                On::AnyPacket => types.iter_mut().for_each(|rules| rules.push(number)),
+                On::BadLength | On::Unanswered(_) | On::Silence => {}
+            }
+        }
+        if rule.on.iter().any(|on| matches!(on, On::BadLength | On::Unanswered(_) | On::Silence)) {
+            self.others[index(version)][role.index()].push(number);
+        }
+    }
+
+    /// Asks the rules about an event; tells `sink` what is wrong.
+    #[inline]
+    pub fn judge(&mut self, context: &Context<'_>, sink: &mut impl FnMut(u16, &'static Rule, Fault)) {
+        let version = index(context.version);
+        let Self { rules, packets, others, tallies, doubts } = self;
+        let numbers = match &context.event {
+            Event::Packet(judged) => &packets[version][context.subject.index()][judged.packet.packet_type().index()],
+            _ => &others[version][context.subject.index()],
+        };
+        for number in numbers {
+            let at = usize::from(*number);
+            let rule = &rules[at];
+            if !asks(rule, &context.event) {
+                continue;
+            }
+            let tally = &mut tallies[at][version];
+            match (rule.check)(context) {
+                Verdict::Pass => tally.pass += 1,
+                Verdict::NotApplicable => {}
+                Verdict::Inconclusive(doubt) => {
+                    tally.inconclusive += 1;
+                    doubts[at][doubt as usize] += 1;
+                }
+                Verdict::Fail(fault) => {
+                    tally.fail += 1;
+                    sink(*number, rule, fault);
+                }
+            }
+        }
+    }
+
+    /// Counts a packet that cannot be judged for all rules that would have seen it.
+    pub fn pass_over(&mut self, version: Version, subject: Role, kind: PacketType, doubt: Doubt) {
+        for number in &self.packets[index(version)][subject.index()][kind.index()] {
+            self.tallies[usize::from(*number)][index(version)].inconclusive += 1;
+            self.doubts[usize::from(*number)][doubt as usize] += 1;
+        }
+    }
+
+    /// All rules with their tallies in a version, in the order of the catalogue.
+    pub fn tallies(&self, version: Version) -> impl Iterator<Item = (&'static Rule, Tally)> {
+        self.rules.iter().zip(self.tallies.iter().map(move |tallies| tallies[index(version)]))
+    }
+
+    /// How often each doubt kept a rule from deciding.
+    pub fn doubts(&self) -> impl Iterator<Item = (&'static Rule, Doubt, u64)> {
+        const ALL: [Doubt; DOUBTS] = [
+            Doubt::MidStream,
+            Doubt::Gap,
+            Doubt::OneSided,
+            Doubt::Boundary,
+            Doubt::Incomplete,
+            Doubt::Version,
+            Doubt::EarlierSession,
+            Doubt::Delayed,
+            Doubt::CaptureEnd,
+            Doubt::ConnectionEnd,
+        ];
+        self.rules.iter().zip(&self.doubts).flat_map(|(rule, counts)| {
+            ALL.into_iter().zip(*counts).filter(|(_, count)| *count > 0).map(move |(doubt, count)| (rule, doubt, count))
+        })
+    }
+}
+
+/// Rules for other events than packets are few: they are told apart here.
+fn asks(rule: &Rule, event: &Event<'_>) -> bool {
+    match event {
+        Event::Packet(_) => true,
+        Event::BadLength(_) => rule.on.contains(&On::BadLength),
+        Event::Silence(_) => rule.on.contains(&On::Silence),
+        Event::Unanswered { unanswered, .. } => rule.on.contains(&On::Unanswered(unanswered.awaits)),
+    }
+}

@@ -1,0 +1,141 @@
+//! The machine that judges: what a rule is, when it runs, and what it may answer.
+//!
+//! A rule is one file in `crate::rules`: its doc comment is its manual, its `name` is the fault, its `check` is a pure
+//! function of a [`Context`]. Rules hold no state; what needs memory is a fact in `crate::session`. The machine decides
+//! which rules see a packet ([`Engine`]), counts passes and doubts, and turns faults into findings. It keeps the
+//! statements of both specifications ([`spec`]) beside the catalogue, so that both can be held against each other.
+
+mod context;
+mod engine;
+pub mod spec;
+mod verdict;
+
+pub use context::{Context, Event, Judged, Policy};
+pub use engine::{Catalogue, Engine, Selection, Tally};
+pub use verdict::{Fault, Verdict};
+
+use crate::finding::Severity;
+use crate::mqtt::{PacketType, Version};
+
+/// When a rule is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum On {
+    /// For each packet of a type.
+    Packet(PacketType),
+    /// For each packet.
+    AnyPacket,
+    /// For a Remaining Length that does not end.
+    BadLength,
+    /// When an answer was still due at the end of the connection, or came (then the rule may count a pass).
+    Unanswered(PacketType),
+    /// When a silence of the client ended.
+    Silence,
+}
+
+/// Whose duty a rule checks. Only that side is ever blamed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Binds {
+    /// The client.
+    Client,
+    /// The server.
+    Server,
+    /// Whoever sent the packet (or owes it).
+    Sender,
+}
+
+/// How a rule applies to MQTT 3.1, which has no numbered statements: findings carry the 3.1.1 id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum V31 {
+    /// As in 3.1.1.
+    Same,
+    /// As in 3.1.1, but a warning: 3.1 says "should", or calls the bits "not used".
+    Warning,
+    /// Not at all.
+    No,
+}
+
+/// One rule.
+#[derive(Debug)]
+pub struct Rule {
+    /// Name of the fault in kebab-case; also the name of its file.
+    pub name: &'static str,
+    /// What it checks, why it matters, what makes it inconclusive, an example: Markdown.
+    pub manual: &'static str,
+    /// Whose duty it is.
+    pub binds: Binds,
+    /// How bad a certain violation is. A likely one is a warning at most.
+    pub severity: Severity,
+    /// Whether and how it applies to 3.1.
+    pub v3_1: V31,
+    /// Statements of 3.1.1 that the fault breaks, the most specific first.
+    pub v3_1_1: &'static [&'static str],
+    /// The same for 5.0.
+    pub v5_0: &'static [&'static str],
+    /// When it is asked.
+    pub on: &'static [On],
+    /// The question.
+    pub check: fn(&Context<'_>) -> Verdict,
+}
+
+impl Rule {
+    /// The statements that the rule cites in a version; empty if it does not apply there.
+    pub fn clauses(&self, version: Version) -> &'static [&'static str] {
+        match version {
+            Version::V3_1 if self.v3_1 == V31::No => &[],
+            Version::V3_1 | Version::V3_1_1 => self.v3_1_1,
+            Version::V5_0 => self.v5_0,
+        }
+    }
+
+    /// The severity of a certain violation in a version.
+    pub fn severity(&self, version: Version) -> Severity {
+        if version == Version::V3_1 && self.v3_1 == V31::Warning { self.severity.min(Severity::Warning) } else { self.severity }
+    }
+}
+
+/// Declares the rule of a file: the doc comment becomes the manual.
+#[macro_export]
+macro_rules! rule {
+    (
+        $(#[doc = $doc:literal])*
+        name: $name:literal,
+        binds: $binds:ident,
+        severity: $severity:ident,
+        v3_1: $v31:ident,
+        v3_1_1: $v311:expr,
+        v5_0: $v5:expr,
+        on: $on:expr,
+    ) => {
+        $(#[doc = $doc])*
+        pub const RULE: $crate::rule::Rule = $crate::rule::Rule {
+            name: $name,
+            manual: concat!($($doc, "\n"),*),
+            binds: $crate::rule::Binds::$binds,
+            severity: $crate::finding::Severity::$severity,
+            v3_1: $crate::rule::V31::$v31,
+            v3_1_1: &$v311,
+            v5_0: &$v5,
+            on: &$on,
+            check,
+        };
+    };
+}
+
+/// Declares the rules of a group, one file each: `rules![publish_qos_3, topic_name_empty]`.
+#[macro_export]
+macro_rules! rules {
+    ($($module:ident),* $(,)?) => {
+        $(mod $module;)*
+        /// The rules of this group.
+        pub const RULES: &[$crate::rule::Rule] = &[$($module::RULE),*];
+    };
+}
+
+/// What nearly every rule file needs.
+pub mod prelude {
+    pub use super::On::{AnyPacket, Packet, Silence, Unanswered};
+    pub use super::{Context, Fault, Verdict};
+    pub use crate::flow::Role;
+    pub use crate::mqtt::{Body, PacketType, Version};
+    pub use crate::rule;
+}

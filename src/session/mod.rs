@@ -1,0 +1,422 @@
+//! The one place that remembers: what the packets of one MQTT connection have said so far.
+//!
+//! Decoded packets go in; facts come out: which exchange a packet belongs to, how long the client was silent, what was
+//! negotiated, how the connection ended. No fact is an accusation: whether it breaks a statement is for the rules.
+//! Every fact knows its doubts: what the capture does not show makes history incomplete, and says why.
+
+#![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic))]
+
+mod ending;
+mod exchange;
+mod handshake;
+mod keepalive;
+mod topics;
+mod used;
+mod version;
+
+use std::collections::VecDeque;
+use std::fmt;
+
+pub use ending::{Ending, EndingFacts};
+pub use exchange::{Answered, Content, Exchange, Exchanges, Family, InUse, Request, Stage, Step, Unanswered};
+pub use handshake::{ConnackFacts, ConnectFacts, Limits};
+pub use keepalive::{KeepAlive, Silence, SilenceEnd, grace};
+pub use topics::{Aliases, Subscription, Subscriptions};
+pub use version::VersionState;
+
+use crate::flow::Role;
+use crate::frame::Stamp;
+use crate::framing::{Completeness, Framed};
+use crate::mqtt::{Body, FixedHeader, Packet, PacketType, PropertyId, Publish, Version, decode};
+
+/// How many unanswered PINGREQs are remembered one by one.
+const PING_LIMIT: usize = 32;
+
+/// Why the capture cannot settle a question.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Doubt {
+    /// The capture began after the connection.
+    MidStream,
+    /// Bytes are missing in the capture.
+    Gap,
+    /// Nothing that this side sent is in the capture.
+    OneSided,
+    /// The packet boundary was guessed.
+    Boundary,
+    /// The packet is not whole in the capture, or longer than what is kept.
+    Incomplete,
+    /// The protocol version is not known: no CONNECT was captured.
+    Version,
+    /// The session is older than the connection, and an earlier connection is not known.
+    EarlierSession,
+    /// The bytes were delayed by the network: their time proves nothing.
+    Delayed,
+    /// The capture ended too early.
+    CaptureEnd,
+    /// The connection ended too early.
+    ConnectionEnd,
+}
+
+impl fmt::Display for Doubt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::MidStream => "the capture began after the connection",
+            Self::Gap => "bytes are missing in the capture",
+            Self::OneSided => "one direction is not in the capture",
+            Self::Boundary => "the packet boundary was guessed",
+            Self::Incomplete => "the packet is not whole in the capture",
+            Self::Version => "the protocol version is not known",
+            Self::EarlierSession => "an earlier connection of the session is not known",
+            Self::Delayed => "the network delayed the bytes",
+            Self::CaptureEnd => "the capture ended too early",
+            Self::ConnectionEnd => "the connection ended too early",
+        })
+    }
+}
+
+/// What is known of what one side sent.
+#[derive(Clone, Copy, Debug, Default)]
+struct Sender {
+    packets: u64,
+    bytes: u64,
+    first: Option<(PacketType, Stamp)>,
+    last: Option<Stamp>,
+    doubt: Option<Doubt>,
+    disconnect: Option<(Option<u8>, Stamp)>,
+}
+
+/// State of one MQTT connection.
+#[derive(Debug)]
+pub struct Session {
+    version: VersionState,
+    senders: [Sender; 2],
+    connect: Option<Box<ConnectFacts>>,
+    connects: u32,
+    connack: Option<Box<ConnackFacts>>,
+    connacks: u32,
+    refused: Option<(u8, Stamp)>,
+    exchanges: Exchanges,
+    pings: VecDeque<Stamp>,
+    pings_waiting: u64,
+    keep_alive: KeepAlive,
+    topics: Option<Box<(Subscriptions, Aliases)>>,
+    publishes: u64,
+}
+
+/// What a packet did to the session.
+#[derive(Clone, Debug)]
+pub struct Effect {
+    /// Its part in an exchange.
+    pub step: Step,
+    /// The silence of the client that it ended (client packets under a Keep Alive).
+    pub silence: Option<Silence>,
+}
+
+impl Session {
+    /// A session whose directions are captured from their first byte, or not; `assumed` is the version to believe in where no
+    /// CONNECT was captured.
+    pub fn new(from_start: [bool; 2], assumed: Option<Version>) -> Self {
+        let sender = |known: bool| Sender { doubt: (!known).then_some(Doubt::MidStream), ..Sender::default() };
+        Self {
+            version: VersionState::new(assumed),
+            senders: from_start.map(sender),
+            connect: None,
+            connects: 0,
+            connack: None,
+            connacks: 0,
+            refused: None,
+            exchanges: Exchanges::default(),
+            pings: VecDeque::new(),
+            pings_waiting: 0,
+            keep_alive: KeepAlive::default(),
+            topics: None,
+            publishes: 0,
+        }
+    }
+
+    /// Reads a packet by the layout of the connection's version, finding out the version if it is not known.
+    pub fn decode<'a>(&mut self, header: FixedHeader, body: &'a [u8]) -> Packet<'a> {
+        match self.version.decided() {
+            Some(version) => decode(header, body, version),
+            None => self.version.infer(header, body),
+        }
+    }
+
+    /// Takes note of a packet, except of what [`Session::settle`] does; call that when the packet has been judged.
+    pub fn observe(&mut self, packet: &Packet<'_>, framed: &Framed<'_>, from: Role) -> Effect {
+        let silence =
+            if from == Role::Client { self.keep_alive.client_packet(framed.begin.stamp, framed.end, framed.delayed) } else { None };
+        Effect { step: self.exchange(packet, framed, from), silence }
+    }
+
+    /// Takes note of the rest: counts, handshake, pings, subscriptions. Until then the session says what was before the packet.
+    pub fn settle(&mut self, packet: &Packet<'_>, framed: &Framed<'_>, from: Role) {
+        let at = framed.end;
+        if let Some(sender) = self.senders.get_mut(from.index()) {
+            sender.packets += 1;
+            sender.bytes += packet.header.packet_len() as u64;
+            sender.first.get_or_insert((packet.packet_type(), at));
+            sender.last = Some(at);
+            if framed.completeness != Completeness::Whole && packet.packet_type() != PacketType::Publish {
+                sender.doubt.get_or_insert(Doubt::Incomplete);
+            }
+        }
+        match &packet.body {
+            Body::Publish(publish) => {
+                self.publishes += 1;
+                self.alias(publish, from);
+            }
+            Body::Pingreq if from == Role::Client => {
+                self.pings_waiting += 1;
+                if self.pings.len() < PING_LIMIT {
+                    self.pings.push_back(at);
+                }
+            }
+            Body::Pingresp if from == Role::Server => {
+                self.pings_waiting = self.pings_waiting.saturating_sub(1);
+                self.pings.pop_front();
+            }
+            Body::Connect(connect) if from == Role::Client => {
+                self.connects += 1;
+                if self.connect.is_none() {
+                    if let Some(version) = connect.version() {
+                        self.version.decide(version);
+                    } else {
+                        self.version.decide(Version::V3_1_1);
+                    }
+                    self.connect = Some(Box::new(ConnectFacts::new(connect, packet.malformed.is_some(), at)));
+                }
+            }
+            Body::Connack(connack) if from == Role::Server => {
+                self.connacks += 1;
+                if let Some(facts) = ConnackFacts::new(connack, packet.version, at)
+                    && self.connack.is_none()
+                {
+                    self.accept(&facts);
+                    self.connack = Some(Box::new(facts));
+                }
+            }
+            Body::Subscribe(subscribe) if from == Role::Client => self.topics().0.subscribe(subscribe),
+            Body::Suback(suback) if from == Role::Server => self.topics().0.granted(suback),
+            Body::Unsubscribe(unsubscribe) if from == Role::Client => self.topics().0.unsubscribe(unsubscribe),
+            Body::Disconnect(disconnect) => {
+                if let Some(sender) = self.senders.get_mut(from.index()) {
+                    sender.disconnect.get_or_insert((disconnect.reason_code, at));
+                }
+                self.keep_alive.cease();
+            }
+            _ => {}
+        }
+    }
+
+    /// Bytes of one direction are missing, or its packet boundary is lost.
+    pub fn lost(&mut self, from: Role, doubt: Doubt) {
+        if let Some(sender) = self.senders.get_mut(from.index()) {
+            sender.doubt.get_or_insert(doubt);
+        }
+        if from == Role::Client {
+            self.keep_alive.doubt(doubt);
+        }
+    }
+
+    /// A TCP segment of `role` passed.
+    pub fn seen(&mut self, role: Role, at: Stamp) {
+        self.keep_alive.seen(role, at);
+    }
+
+    /// The client has sent bytes late: their time proves nothing.
+    pub fn delayed(&mut self) {
+        self.keep_alive.doubt(Doubt::Delayed);
+    }
+
+    /// The silence that the end of the connection (or of the capture) ended; `None` if the client owed no packet.
+    pub fn last_silence(&mut self, end: SilenceEnd, until: Stamp) -> Option<Silence> {
+        self.keep_alive.end(end, until)
+    }
+
+    /// Packets that wait for an answer, oldest first, PINGREQs last.
+    pub fn unanswered(&self) -> Vec<Unanswered> {
+        let ping = |since: &Stamp| Unanswered {
+            request: PacketType::Pingreq,
+            since: *since,
+            awaits: PacketType::Pingresp,
+            owed_by: Role::Server,
+            packet_id: 0,
+        };
+        let mut all = self.exchanges.unanswered();
+        all.extend(self.pings.iter().map(ping));
+        all
+    }
+
+    /// Everything that `role` sent since the connection was opened is known; else why not.
+    pub fn history(&self, role: Role) -> Result<(), Doubt> {
+        self.sender(role).doubt.map_or(Ok(()), Err)
+    }
+
+    /// The version, if a CONNECT or the user stated it, or the packets leave only 5.0.
+    pub fn version(&self) -> Option<Version> {
+        self.version.stated()
+    }
+
+    /// The version by whose layout packets are read at present.
+    pub fn layout(&self) -> Version {
+        self.version.layout()
+    }
+
+    /// The first CONNECT.
+    pub fn connect(&self) -> Option<&ConnectFacts> {
+        self.connect.as_deref()
+    }
+
+    /// How many CONNECTs came from the client.
+    pub fn connects(&self) -> u32 {
+        self.connects
+    }
+
+    /// The first CONNACK.
+    pub fn connack(&self) -> Option<&ConnackFacts> {
+        self.connack.as_deref()
+    }
+
+    /// How many CONNACKs came from the server.
+    pub fn connacks(&self) -> u32 {
+        self.connacks
+    }
+
+    /// The code and place of a CONNACK that refused the connection.
+    pub fn refused(&self) -> Option<(u8, Stamp)> {
+        self.refused
+    }
+
+    /// When the connection was accepted.
+    pub fn accepted(&self) -> Option<Stamp> {
+        self.connack().filter(|connack| connack.accepted()).map(|connack| connack.stamp)
+    }
+
+    /// The DISCONNECT of one side: its Reason Code, if it has one, and its place.
+    pub fn disconnect(&self, role: Role) -> Option<(Option<u8>, Stamp)> {
+        self.sender(role).disconnect
+    }
+
+    /// How many packets one side has sent.
+    pub fn packets(&self, role: Role) -> u64 {
+        self.sender(role).packets
+    }
+
+    /// How many bytes of MQTT one side has sent, by the lengths of its packets.
+    pub fn bytes(&self, role: Role) -> u64 {
+        self.sender(role).bytes
+    }
+
+    /// Type and place of the first packet of one side.
+    pub fn first_packet(&self, role: Role) -> Option<(PacketType, Stamp)> {
+        self.sender(role).first
+    }
+
+    /// Place of the last packet of one side.
+    pub fn last_packet(&self, role: Role) -> Option<Stamp> {
+        self.sender(role).last
+    }
+
+    /// How many PUBLISH packets passed, both ways.
+    pub fn publishes(&self) -> u64 {
+        self.publishes
+    }
+
+    /// How many PINGREQs wait for a PINGRESP.
+    pub fn pings_waiting(&self) -> u64 {
+        self.pings_waiting
+    }
+
+    /// Keep-alive books.
+    pub fn keep_alive(&self) -> &KeepAlive {
+        &self.keep_alive
+    }
+
+    /// Exchanges in flight.
+    pub fn exchanges(&self) -> &Exchanges {
+        &self.exchanges
+    }
+
+    /// Topic Filters of this connection, if it has subscribed.
+    pub fn subscriptions(&self) -> Option<&Subscriptions> {
+        self.topics.as_deref().map(|(subscriptions, _)| subscriptions)
+    }
+
+    /// The topic that a PUBLISH without one means by its alias; known once the PUBLISH was settled, or set by an earlier one.
+    pub fn alias_topic(&self, from: Role, publish: &Publish<'_>) -> Option<&[u8]> {
+        let alias = publish.properties.u16(PropertyId::TopicAlias)?;
+        self.topics.as_deref()?.1.get(from, alias)
+    }
+
+    /// Whether `role` keeps no state from an earlier connection; else why that is not known. A client that asks for a clean
+    /// session has thrown its state away; a server also says so by Session Present.
+    pub fn is_fresh(&self, role: Role) -> Result<(), Doubt> {
+        let connect = self.connect().ok_or(Doubt::MidStream)?;
+        let told = role == Role::Server && self.connack().is_some_and(|connack| connack.session_present == Some(false));
+        if connect.clean_start || told { Ok(()) } else { Err(Doubt::EarlierSession) }
+    }
+
+    fn accept(&mut self, facts: &ConnackFacts) {
+        if !facts.accepted() {
+            self.refused = Some((facts.code, facts.stamp));
+            self.keep_alive.cease();
+        } else if let Some(seconds) = facts.server_keep_alive.or_else(|| self.connect()?.keep_alive) {
+            // 5.0 [MQTT-3.1.2-21]: Server Keep Alive takes the place of the client's.
+            self.keep_alive.accept(seconds, facts.stamp);
+        }
+    }
+
+    fn exchange(&mut self, packet: &Packet<'_>, framed: &Framed<'_>, from: Role) -> Step {
+        let Some(id) = packet.packet_id().filter(|id| *id != 0) else { return Step::None };
+        let at = framed.end;
+        let kind = packet.packet_type();
+        let refuses = |code: Option<u8>| code.is_some_and(|code| code >= 0x80);
+        match &packet.body {
+            Body::Publish(publish) if matches!(packet.header.qos_bits(), 1 | 2) => {
+                let topic = publish.topic.filter(|topic| !topic.is_empty()).map(|topic| topic.bytes);
+                let topic = topic.or_else(|| self.alias_topic(from, publish)).map_or(0, crc32fast::hash);
+                let content = Content { topic, payload: framed.payload_digest(publish), qos: packet.header.qos_bits() };
+                self.exchanges.begin(from, kind, id, content, Request::default(), at)
+            }
+            Body::Subscribe(subscribe) if from == Role::Client => {
+                let qos: Box<[u8]> = subscribe.filters.iter().map(|entry| entry.options.qos()).collect();
+                let content = Content { topic: crc32fast::hash(subscribe.filters.bytes), payload: Some(0), qos: 0 };
+                self.exchanges.begin(from, kind, id, content, Request { filters: qos.len(), qos }, at)
+            }
+            Body::Unsubscribe(unsubscribe) if from == Role::Client => {
+                let content = Content { topic: crc32fast::hash(unsubscribe.filters.bytes), payload: Some(0), qos: 0 };
+                let request = Request { filters: unsubscribe.filters.len(), qos: Box::default() };
+                self.exchanges.begin(from, kind, id, content, request, at)
+            }
+            Body::Suback(_) | Body::Unsuback(_) if from == Role::Server => self.exchanges.answer(from, kind, id, true, at),
+            Body::Ack(ack) => match kind {
+                PacketType::Puback => self.exchanges.answer(from, kind, id, true, at),
+                PacketType::Pubrec => self.exchanges.answer(from, kind, id, refuses(ack.reason_code), at),
+                PacketType::Pubrel => self.exchanges.release(from, id, at),
+                _ => self.exchanges.complete(from, id, at),
+            },
+            _ => Step::None,
+        }
+    }
+
+    fn alias(&mut self, publish: &Publish<'_>, from: Role) {
+        if let Some(alias) = publish.properties.u16(PropertyId::TopicAlias)
+            && let Some(topic) = publish.topic
+        {
+            self.topics().1.resolve(from, alias, topic.bytes);
+        }
+    }
+
+    fn topics(&mut self) -> &mut (Subscriptions, Aliases) {
+        self.topics.get_or_insert_default()
+    }
+
+    fn sender(&self, role: Role) -> &Sender {
+        let [client, server] = &self.senders;
+        match role {
+            Role::Client => client,
+            Role::Server => server,
+        }
+    }
+}

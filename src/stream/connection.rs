@@ -1,0 +1,340 @@
+//! One TCP connection: handshake, the two byte streams, holes, and how it closed.
+//!
+//! Segments go in; per direction come out stretches of the stream in order, FIN in its place, and RST. A hole is declared
+//! missing when the peer has acknowledged bytes that the capture does not hold (the receiver had them, so they will not
+//! come again), when a hold bound is reached, or when the connection ends. Nothing waits for ever.
+
+use super::assembler::{Assembler, Stretch};
+use crate::frame::Stamp;
+use crate::net::Segment;
+
+/// How many segments of the connection may pass between the acknowledgement of bytes that were not captured and giving
+/// them up. Capture hosts with several queues hand frames over slightly out of order: an acknowledgement may come
+/// before the data it acknowledges.
+const PATIENCE: u8 = 3;
+
+/// How many retransmissions without an acknowledgement show that the peer cannot be reached.
+const UNREACHABLE: u8 = 3;
+
+/// Bounds on what one connection may hold back while it waits for a hole to be filled.
+#[derive(Clone, Copy, Debug)]
+pub struct HoldLimits {
+    /// Bytes per direction.
+    pub bytes: usize,
+    /// Segments per direction.
+    pub segments: usize,
+}
+
+impl Default for HoldLimits {
+    /// 1 MiB and 1,024 segments: the receive windows of usual stacks, several times over.
+    fn default() -> Self {
+        Self { bytes: 1 << 20, segments: 1024 }
+    }
+}
+
+/// One of the two ends: an index into the connection's endpoints.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// The end with the smaller address and port.
+    A,
+    /// The other one.
+    B,
+}
+
+impl Side {
+    /// The other end.
+    #[must_use]
+    pub fn peer(self) -> Self {
+        match self {
+            Self::A => Self::B,
+            Self::B => Self::A,
+        }
+    }
+}
+
+/// What a connection tells, in the order of the stream.
+#[derive(Clone, Copy, Debug)]
+pub enum Item<'a> {
+    /// Bytes or a gap. `acked`: how many bytes of the peer's stream this end had acknowledged with the segment; `None` if
+    /// not known.
+    Stretch {
+        /// The stretch itself.
+        stretch: Stretch<'a>,
+        /// Stream offset of the peer up to which this end has read.
+        acked: Option<u64>,
+    },
+    /// The end of this direction: all its bytes have been told.
+    Fin(Stamp),
+    /// The sender aborted the connection.
+    Reset(Stamp),
+}
+
+/// Counters of one direction.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SideStats {
+    /// Segments with payload.
+    pub segments: u64,
+    /// Segments that repeated bytes.
+    pub retransmissions: u64,
+    /// Segments that came before their turn.
+    pub out_of_order: u64,
+    /// Repeated bytes that differed from the copy that was waiting.
+    pub conflicts: u64,
+    /// Holes given up.
+    pub gaps: u64,
+    /// Bytes that are missing in them.
+    pub missing_bytes: u64,
+    /// Holes given up because a hold bound was reached.
+    pub hold_limit_hits: u64,
+}
+
+#[derive(Debug, Default)]
+struct Half {
+    assembler: Assembler,
+    isn: Option<u32>,
+    /// The stream is captured from its first byte.
+    from_start: bool,
+    /// Offset behind the last byte, once FIN was seen.
+    fin: Option<(u64, Stamp)>,
+    fin_told: bool,
+    reset: bool,
+    /// Offset up to which the peer acknowledged this half.
+    acked: u64,
+    overdue: u8,
+    /// Retransmissions since the peer last acknowledged something new.
+    repeats: u8,
+    seen: bool,
+    stats: SideStats,
+}
+
+impl Half {
+    /// The part of `acked` that is data: the acknowledgement of a FIN counts one more.
+    fn acked_data(&self) -> u64 {
+        self.fin.map_or(self.acked, |(end, _)| self.acked.min(end))
+    }
+}
+
+/// State of one TCP connection.
+#[derive(Debug)]
+pub struct Connection {
+    halves: [Half; 2],
+    /// The end that sent SYN, or that was answered with SYN-ACK.
+    opened_by: Option<Side>,
+    first: Stamp,
+    last: Stamp,
+}
+
+impl Connection {
+    /// A connection whose first captured frame is `first`.
+    pub fn new(first: Stamp) -> Self {
+        Self { halves: [Half::default(), Half::default()], opened_by: None, first, last: first }
+    }
+
+    /// Takes one segment sent by `from`; tells `sink` what became readable.
+    pub fn segment(&mut self, from: Side, segment: &Segment<'_>, stamp: Stamp, limits: HoldLimits, sink: &mut impl FnMut(Side, Item<'_>)) {
+        self.last = stamp;
+        let flags = segment.flags;
+        self.open(from, segment);
+        let acked = self.acknowledge(from, segment);
+        let at = segment.seq.wrapping_add(u32::from(flags.syn()));
+        let [half, peer] = self.pair(from);
+        half.seen = true;
+        if segment.payload_len > 0 && !flags.rst() {
+            let Half { assembler, stats, .. } = half;
+            let outcome = assembler.push(at, segment.payload, segment.payload_len, stamp, &mut counted(stats, from, acked, sink));
+            stats.segments += 1;
+            half.repeats = half.repeats.saturating_add(u8::from(outcome.retransmitted));
+            stats.retransmissions += u64::from(outcome.retransmitted);
+            stats.conflicts += u64::from(outcome.conflicting);
+            stats.out_of_order += u64::from(outcome.held);
+        }
+        if flags.fin() && half.fin.is_none() {
+            half.assembler.begin(at);
+            half.fin = half.assembler.offset_of(at.wrapping_add(segment.payload_len)).map(|end| (end, stamp));
+        }
+        if half.assembler.held_bytes() > limits.bytes || half.assembler.held_segments() > limits.segments {
+            half.stats.hold_limit_hits += 1;
+            give_up(half, from, u64::MAX, stamp, sink);
+        }
+        patience(half, from, stamp, sink);
+        patience(peer, from.peer(), stamp, sink);
+        if flags.rst() && !self.half(from).reset {
+            self.flush(stamp, sink);
+            self.half_mut(from).reset = true;
+            sink(from, Item::Reset(stamp));
+        }
+    }
+
+    /// Takes one segment of a connection whose bytes nobody wants: only its handshake and its end count.
+    pub fn close_only(&mut self, from: Side, segment: &Segment<'_>, stamp: Stamp) {
+        self.last = stamp;
+        self.open(from, segment);
+        let half = self.half_mut(from);
+        half.seen = true;
+        half.fin_told |= segment.flags.fin();
+        half.reset |= segment.flags.rst();
+    }
+
+    /// Declares every hole missing and tells what waited behind them: at the end of the capture or of the connection.
+    pub fn flush(&mut self, stamp: Stamp, sink: &mut impl FnMut(Side, Item<'_>)) {
+        for side in [Side::A, Side::B] {
+            let half = self.half_mut(side);
+            while half.assembler.held_segments() > 0 {
+                give_up(half, side, u64::MAX, stamp, sink);
+            }
+            let end = half.acked_data();
+            if end > half.assembler.next() && half.isn.is_some() {
+                give_up(half, side, end, stamp, sink);
+            }
+            tell_fin(half, side, sink);
+        }
+    }
+
+    /// The end that opened the connection, if the handshake (or its second half) was captured.
+    pub fn opened_by(&self) -> Option<Side> {
+        self.opened_by
+    }
+
+    /// The first frame captured of this connection.
+    pub fn first(&self) -> Stamp {
+        self.first
+    }
+
+    /// The latest frame of this connection.
+    pub fn last(&self) -> Stamp {
+        self.last
+    }
+
+    /// True if the stream that `side` sends is captured from its first byte.
+    pub fn from_start(&self, side: Side) -> bool {
+        self.half(side).from_start
+    }
+
+    /// True if at least one frame of `side` was captured.
+    pub fn seen(&self, side: Side) -> bool {
+        self.half(side).seen
+    }
+
+    /// Both ends sent FIN, or one sent RST.
+    pub fn is_closed(&self) -> bool {
+        self.halves.iter().any(|half| half.reset) || self.halves.iter().all(|half| half.fin_told)
+    }
+
+    /// Bytes kept because they came before their turn.
+    pub fn held_bytes(&self) -> usize {
+        self.halves.iter().map(|half| half.assembler.held_bytes()).sum()
+    }
+
+    /// One side repeats its last bytes and nobody acknowledges them.
+    pub fn is_unreachable(&self) -> bool {
+        !self.is_closed() && self.halves.iter().any(|half| half.repeats >= UNREACHABLE)
+    }
+
+    /// Counters of what `side` sent.
+    pub fn stats(&self, side: Side) -> SideStats {
+        self.half(side).stats
+    }
+
+    /// True if `segment` opens a new connection on the same endpoints: a SYN with another initial sequence number
+    /// (RFC 9293, section 3.6.1).
+    pub fn is_reused_by(&self, from: Side, segment: &Segment<'_>) -> bool {
+        let half = self.half(from);
+        segment.flags.syn() && !segment.flags.ack() && (half.isn.is_some_and(|isn| isn != segment.seq) || (half.isn.is_none() && half.seen))
+    }
+
+    /// Takes note of the handshake, if the segment is part of it; [`Connection::segment`] does so too.
+    pub fn open(&mut self, from: Side, segment: &Segment<'_>) {
+        if !segment.flags.syn() {
+            return;
+        }
+        let opener = if segment.flags.ack() { from.peer() } else { from };
+        self.opened_by.get_or_insert(opener);
+        let [half, peer] = self.pair(from);
+        if half.isn.is_none() {
+            half.isn = Some(segment.seq);
+            half.from_start = half.assembler.next() == 0;
+            half.assembler.begin(segment.seq.wrapping_add(1));
+        }
+        // SYN-ACK acknowledges the initial sequence number of the opener, whose own SYN may not be in the capture.
+        if let Some(ack) = segment.ack
+            && peer.isn.is_none()
+            && !peer.seen
+        {
+            peer.isn = Some(ack.wrapping_sub(1));
+            peer.from_start = true;
+            peer.assembler.begin(ack);
+        }
+    }
+
+    /// Notes what this segment acknowledges of the peer's stream; returns the offset.
+    fn acknowledge(&mut self, from: Side, segment: &Segment<'_>) -> Option<u64> {
+        let ack = segment.ack.filter(|_| !segment.flags.rst())?;
+        let peer = self.half_mut(from.peer());
+        let offset = peer.assembler.offset_of(ack)?;
+        if offset > peer.acked {
+            peer.acked = offset;
+            peer.repeats = 0;
+        }
+        Some(offset)
+    }
+
+    fn half(&self, side: Side) -> &Half {
+        let [a, b] = &self.halves;
+        match side {
+            Side::A => a,
+            Side::B => b,
+        }
+    }
+
+    fn half_mut(&mut self, side: Side) -> &mut Half {
+        let [half, _] = self.pair(side);
+        half
+    }
+
+    fn pair(&mut self, side: Side) -> [&mut Half; 2] {
+        let [a, b] = &mut self.halves;
+        match side {
+            Side::A => [a, b],
+            Side::B => [b, a],
+        }
+    }
+}
+
+/// Gives up bytes that the peer acknowledged a while ago; tells FIN when its turn has come.
+fn patience(half: &mut Half, side: Side, stamp: Stamp, sink: &mut impl FnMut(Side, Item<'_>)) {
+    if half.acked_data() <= half.assembler.next() {
+        half.overdue = 0;
+    } else if half.overdue < PATIENCE {
+        half.overdue += 1;
+    } else {
+        half.overdue = 0;
+        give_up(half, side, half.acked_data(), stamp, sink);
+    }
+    tell_fin(half, side, sink);
+}
+
+fn give_up(half: &mut Half, side: Side, limit: u64, stamp: Stamp, sink: &mut impl FnMut(Side, Item<'_>)) {
+    let Half { assembler, stats, .. } = half;
+    assembler.give_up(limit, stamp, &mut counted(stats, side, None, sink));
+}
+
+/// Passes stretches on as items of `side`, counting the gaps.
+fn counted<F: FnMut(Side, Item<'_>)>(stats: &mut SideStats, side: Side, acked: Option<u64>, sink: &mut F) -> impl FnMut(Stretch<'_>) {
+    move |stretch| {
+        if let Stretch::Gap { len, .. } = stretch {
+            stats.gaps += 1;
+            stats.missing_bytes += len;
+        }
+        sink(side, Item::Stretch { stretch, acked });
+    }
+}
+
+fn tell_fin(half: &mut Half, side: Side, sink: &mut impl FnMut(Side, Item<'_>)) {
+    if let Some((end, stamp)) = half.fin
+        && !half.fin_told
+        && half.assembler.next() >= end
+    {
+        half.fin_told = true;
+        sink(side, Item::Fin(stamp));
+    }
+}

@@ -1,0 +1,267 @@
+//! All TCP connections of a capture: finds the one a segment belongs to, numbers them, and lets go of old ones.
+//!
+//! Memory follows the connections that are alive: a closed one is kept for [`LINGER`] (late retransmissions belong to it),
+//! and above [`TableLimits::connections`] the closed ones go first, then those that were silent longest.
+
+use std::collections::VecDeque;
+use std::hash::{BuildHasher, Hash, Hasher};
+use std::net::IpAddr;
+use std::time::Duration;
+
+use hashbrown::HashTable;
+
+use super::connection::{Connection, Side};
+use crate::flow::Endpoint;
+use crate::frame::Stamp;
+use crate::net::Segment;
+use crate::time::Timestamp;
+
+/// How long a closed connection is remembered, in capture time: half of the usual TIME-WAIT of 60 s.
+const LINGER: Duration = Duration::from_secs(30);
+
+/// Bounds on the table.
+#[derive(Clone, Copy, Debug)]
+pub struct TableLimits {
+    /// TCP connections tracked at the same time.
+    pub connections: usize,
+}
+
+impl Default for TableLimits {
+    /// 262,144 connections.
+    fn default() -> Self {
+        Self { connections: 1 << 18 }
+    }
+}
+
+/// The two ends, the smaller one first, so that both directions find the same entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct FlowKey {
+    addrs: [u128; 2],
+    ports: u32,
+}
+
+impl FlowKey {
+    /// The key of a segment and the side that sent it.
+    fn new(source: Endpoint, destination: Endpoint) -> (Self, Side) {
+        let (from, to) = ((address(source.addr), source.port), (address(destination.addr), destination.port));
+        let (a, b, side) = if from <= to { (from, to, Side::A) } else { (to, from, Side::B) };
+        (Self { addrs: [a.0, b.0], ports: u32::from(a.1) << 16 | u32::from(b.1) }, side)
+    }
+}
+
+/// IPv4 addresses in a range of IPv6 that no packet carries as its address (the deprecated IPv4-compatible one).
+fn address(addr: IpAddr) -> u128 {
+    match addr {
+        IpAddr::V4(v4) => u128::from(v4.to_bits()),
+        IpAddr::V6(v6) => v6.to_bits(),
+    }
+}
+
+impl Hash for FlowKey {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let [a, b] = self.addrs;
+        state.write_u128(a);
+        state.write_u128(b);
+        state.write_u32(self.ports);
+    }
+}
+
+/// A tracked connection with what its user keeps beside it.
+#[derive(Debug)]
+pub struct Entry<T> {
+    /// 0-based number over all TCP connections of the capture, in the order of their first frame.
+    pub number: u64,
+    /// The two ends, by side.
+    pub ends: [Endpoint; 2],
+    /// TCP state.
+    pub connection: Connection,
+    /// The user's own.
+    pub user: T,
+    key: FlowKey,
+    hash: u64,
+    closing: bool,
+}
+
+impl<T> Entry<T> {
+    /// Address and port of one end.
+    pub fn end(&self, side: Side) -> Endpoint {
+        let [a, b] = self.ends;
+        match side {
+            Side::A => a,
+            Side::B => b,
+        }
+    }
+}
+
+/// The connections alive (or just closed).
+#[derive(Debug)]
+pub struct Table<T> {
+    index: HashTable<u32>,
+    slots: Vec<Option<Entry<T>>>,
+    free: Vec<u32>,
+    /// Slots of closed connections with their number, in the order of closing.
+    closed: VecDeque<(Timestamp, u32, u64)>,
+    hasher: foldhash::fast::RandomState,
+    limits: TableLimits,
+    numbered: u64,
+    evicted: u64,
+    now: Timestamp,
+}
+
+impl<T: Default> Table<T> {
+    /// An empty table.
+    pub fn new(limits: TableLimits) -> Self {
+        Self {
+            index: HashTable::new(),
+            slots: Vec::new(),
+            free: Vec::new(),
+            closed: VecDeque::new(),
+            hasher: foldhash::fast::RandomState::default(),
+            limits,
+            numbered: 0,
+            evicted: 0,
+            now: Timestamp::from_nanos(i64::MIN),
+        }
+    }
+
+    /// The connection of `segment` (a new one if need be) and the side that sent it. Connections that end by this, replaced
+    /// by a new SYN, too old or too many, are handed to `ended`.
+    pub fn locate(&mut self, segment: &Segment<'_>, stamp: Stamp, ended: &mut impl FnMut(Entry<T>)) -> Option<(&mut Entry<T>, Side)> {
+        self.now = self.now.max(stamp.time);
+        self.forget_closed(ended);
+        let (key, side) = FlowKey::new(segment.source, segment.destination);
+        let hash = self.hasher.hash_one(key);
+        let found = self.find(hash, &key);
+        let reused = |slot: &u32| self.get(*slot).is_some_and(|entry| entry.connection.is_reused_by(side, segment));
+        let slot = match found {
+            Some(slot) if !reused(&slot) => slot,
+            other => {
+                if let Some(slot) = other
+                    && let Some(entry) = self.remove(slot)
+                {
+                    ended(entry);
+                }
+                self.make_room(ended);
+                let ends = match side {
+                    Side::A => [segment.source, segment.destination],
+                    Side::B => [segment.destination, segment.source],
+                };
+                self.insert(Entry {
+                    number: self.numbered,
+                    ends,
+                    connection: Connection::new(stamp),
+                    user: T::default(),
+                    key,
+                    hash,
+                    closing: false,
+                })
+            }
+        };
+        self.slots.get_mut(slot as usize)?.as_mut().map(|entry| (entry, side))
+    }
+
+    /// Notes that the connection of `segment` has closed; it is forgotten after a while.
+    pub fn closed(&mut self, segment: &Segment<'_>) {
+        let (key, _) = FlowKey::new(segment.source, segment.destination);
+        let Some(slot) = self.find(self.hasher.hash_one(key), &key) else { return };
+        if let Some(Some(entry)) = self.slots.get_mut(slot as usize)
+            && !entry.closing
+        {
+            entry.closing = true;
+            self.closed.push_back((self.now, slot, entry.number));
+        }
+    }
+
+    /// Ends all connections, in the order of their numbers.
+    pub fn finish(&mut self, ended: &mut impl FnMut(Entry<T>)) {
+        let mut all: Vec<Entry<T>> = self.slots.drain(..).flatten().collect();
+        all.sort_unstable_by_key(|entry| entry.number);
+        self.index.clear();
+        self.free.clear();
+        self.closed.clear();
+        all.into_iter().for_each(ended);
+    }
+
+    /// How many connections there have been.
+    pub fn numbered(&self) -> u64 {
+        self.numbered
+    }
+
+    /// How many were let go while open, because there were too many.
+    pub fn evicted(&self) -> u64 {
+        self.evicted
+    }
+
+    fn get(&self, slot: u32) -> Option<&Entry<T>> {
+        self.slots.get(slot as usize)?.as_ref()
+    }
+
+    fn find(&self, hash: u64, key: &FlowKey) -> Option<u32> {
+        self.index.find(hash, |slot| self.get(*slot).is_some_and(|entry| entry.key == *key)).copied()
+    }
+
+    fn insert(&mut self, entry: Entry<T>) -> u32 {
+        self.numbered += 1;
+        let hash = entry.hash;
+        let slot = self.free.pop().unwrap_or_else(|| {
+            self.slots.push(None);
+            // `make_room` keeps the slots below `limits.connections`, and that below 2^32.
+            (self.slots.len() - 1) as u32
+        });
+        if let Some(place) = self.slots.get_mut(slot as usize) {
+            *place = Some(entry);
+        }
+        let slots = &self.slots;
+        self.index.insert_unique(hash, slot, |slot| slots.get(*slot as usize).and_then(Option::as_ref).map_or(0, |entry| entry.hash));
+        slot
+    }
+
+    fn remove(&mut self, slot: u32) -> Option<Entry<T>> {
+        let entry = self.slots.get_mut(slot as usize)?.take()?;
+        if let Ok(occupied) = self.index.find_entry(entry.hash, |other| *other == slot) {
+            occupied.remove();
+        }
+        self.free.push(slot);
+        Some(entry)
+    }
+
+    fn forget_closed(&mut self, ended: &mut impl FnMut(Entry<T>)) {
+        while let Some((since, _, _)) = self.closed.front()
+            && self.now.since(*since) > LINGER
+        {
+            self.forget_oldest_closed(ended);
+        }
+    }
+
+    fn forget_oldest_closed(&mut self, ended: &mut impl FnMut(Entry<T>)) {
+        if let Some((_, slot, number)) = self.closed.pop_front()
+            && self.get(slot).is_some_and(|entry| entry.number == number)
+            && let Some(entry) = self.remove(slot)
+        {
+            ended(entry);
+        }
+    }
+
+    /// Makes sure that one more connection fits: closed ones go first, then the sixteenth that was silent longest, so that
+    /// the search for them is rare.
+    fn make_room(&mut self, ended: &mut impl FnMut(Entry<T>)) {
+        let limit = self.limits.connections.clamp(1, u32::MAX as usize);
+        while self.index.len() >= limit && !self.closed.is_empty() {
+            self.forget_oldest_closed(ended);
+        }
+        if self.index.len() < limit {
+            return;
+        }
+        let mut idle: Vec<(Timestamp, u64, u32)> = (0u32..)
+            .zip(&self.slots)
+            .filter_map(|(slot, entry)| entry.as_ref().map(|entry| (entry.connection.last().time, entry.number, slot)))
+            .collect();
+        idle.sort_unstable();
+        for (_, _, slot) in idle.into_iter().take(limit.div_ceil(16)) {
+            if let Some(entry) = self.remove(slot) {
+                self.evicted += 1;
+                ended(entry);
+            }
+        }
+    }
+}
