@@ -55,7 +55,7 @@ pub enum V31 {
 }
 
 /// One rule.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Rule {
     /// Name of the fault in kebab-case; also the name of its file.
     pub name: &'static str,
