@@ -11,7 +11,7 @@ macro_rules! groups {
     };
 }
 
-groups![];
+groups![header, layout, packet_id, strings, connect, connack, publish, filters, subscribe, unsubscribe];
 
 static ALL: LazyLock<Vec<Rule>> = LazyLock::new(|| GROUPS.iter().flat_map(|(_, rules)| *rules).copied().collect());
 
