@@ -3,7 +3,7 @@
 use std::fmt::{Display, Write as _};
 
 use super::TraceError;
-use super::words::{Value, number, quote, words};
+use super::words::{Value, number, quote, quote_name, words};
 use crate::mqtt::encode::{
     Ack, Body, Connack, Connect, Packet, Properties, Property, PropertyValue, Publish, Reason, Suback, Subscribe, Unsubscribe, Will,
 };
@@ -338,18 +338,38 @@ impl Bounded for u32 {
     const MAX: Self = u32::MAX;
 }
 
-/// A packet by name, if exactly `bytes` come out when that is read in `version`.
-pub(super) fn named(packet: &mqtt::Packet<'_>, bytes: &[u8], version: Version) -> Option<String> {
-    let text = name(&Packet::from(packet), packet.packet_type(), version)?;
+/// A packet in words, see [`named`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Named {
+    pub text: String,
+    /// The version that it sets, if it is a CONNECT.
+    pub sets: Option<Version>,
+    /// Its password is not shown, so `text` does not give the same bytes.
+    pub hidden: bool,
+}
+
+/// A packet by name, if exactly `bytes` come out when that is read in `version`. Hides a password unless told otherwise.
+pub(super) fn named(packet: &mqtt::Packet<'_>, bytes: &[u8], version: Version, show_secrets: bool) -> Option<Named> {
+    let (kind, mut packet) = (packet.packet_type(), Packet::from(packet));
+    let text = name(&packet, kind, version)?;
     let words = words(&text, 0).ok()?;
     let (_, keys) = words.split_first()?;
-    let (encoded, _) = encode(packet.packet_type(), keys, version, 0).ok()?;
-    (encoded == bytes).then_some(text)
+    let (encoded, sets) = encode(kind, keys, version, 0).ok()?;
+    if encoded != bytes {
+        return None;
+    }
+    if let Body::Connect(Connect { password: Some(password), .. }) = &mut packet.body
+        && !show_secrets
+    {
+        *password = b"***".to_vec();
+        return Some(Named { text: name(&packet, kind, version)?, sets, hidden: true });
+    }
+    Some(Named { text, sets, hidden: false })
 }
 
 /// The words that come closest to a packet.
 fn name(packet: &Packet, kind: PacketType, version: Version) -> Option<String> {
-    let mut out = Words(kind.name().to_owned());
+    let mut out = Words(type_named(kind.name())?.name().to_owned());
     match &packet.body {
         Body::Connect(connect) => out.connect(connect)?,
         Body::Connack(connack) => {
@@ -480,7 +500,7 @@ impl Words {
                 PropertyValue::FourByte(value) => self.key(&name, value),
                 PropertyValue::Varint(value) => self.key(&name, value.value),
                 PropertyValue::Binary(bytes) | PropertyValue::Text(bytes) => self.text(&name, bytes),
-                PropertyValue::Pair(key, value) => self.key(&name, format_args!("{}:{}", quote(key), quote(value))),
+                PropertyValue::Pair(key, value) => self.key(&name, format_args!("{}:{}", quote_name(key), quote(value))),
                 PropertyValue::Raw(_) => {}
             }
         }
