@@ -18,6 +18,7 @@ use hashbrown::HashMap;
 pub use follow::{Assumptions, Flow};
 pub use limits::Limits;
 pub use mqtt::PacketView;
+pub(crate) use mqtt::mask_password;
 pub use summary::{CaptureStats, Connection, LimitHits, Repeats, Report, Statement, Status};
 pub use words::{describe, quoted};
 

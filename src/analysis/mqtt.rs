@@ -483,7 +483,7 @@ fn excerpt(bytes: &[u8], marked: Option<Range<usize>>) -> Evidence {
 
 /// Overwrites the password of a CONNECT; of one whose layout is broken, everything behind the User Name (or behind the
 /// fields that are not secret), because the password may stand there.
-fn mask_password(bytes: &mut [u8], packet: &Packet<'_>) {
+pub(crate) fn mask_password(bytes: &mut [u8], packet: &Packet<'_>) {
     let Body::Connect(connect) = &packet.body else { return };
     let secret = match (connect.password, packet.malformed) {
         (Some(password), None) => password.at as usize..password.at as usize + password.bytes.len(),
