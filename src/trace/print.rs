@@ -120,7 +120,7 @@ mod tests {
         let trace = parse(&format!("== test\n{lines}")).unwrap();
         let recording = compile(&trace.sections[0]).unwrap();
         let mut scribe = Scribe(Printer::new(show_secrets), String::new());
-        let mut analyzer = Analyzer::new(crate::rules::RULES, Settings::default());
+        let mut analyzer = Analyzer::new(crate::rules::all(), Settings::default());
         recording.frames().for_each(|frame| analyzer.push(&frame, &mut scribe));
         analyzer.finish(&mut scribe);
         scribe.1

@@ -24,7 +24,7 @@ rule! {
     v3_1: Same,
     v3_1_1: ["MQTT-4.7.3-1"],
     v5_0: ["MQTT-4.7.3-1"],
-    on: [Packet(PacketType::Subscribe),Packet(PacketType::Unsubscribe)],
+    on: [Packet(PacketType::Subscribe), Packet(PacketType::Unsubscribe)],
 }
 
 fn check(context: &Context<'_>) -> Verdict {

@@ -25,7 +25,7 @@ rule! {
     v3_1: Same,
     v3_1_1: ["MQTT-4.7.1-3"],
     v5_0: ["MQTT-4.7.1-2"],
-    on: [Packet(PacketType::Subscribe),Packet(PacketType::Unsubscribe)],
+    on: [Packet(PacketType::Subscribe), Packet(PacketType::Unsubscribe)],
 }
 
 use crate::mqtt::{Text, topic};

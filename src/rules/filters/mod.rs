@@ -2,4 +2,8 @@
 
 use crate::rules;
 
-rules![misplaced_hash, misplaced_plus, empty_topic_filter];
+rules![
+    misplaced_hash,
+    misplaced_plus,
+    empty_topic_filter,
+];

@@ -25,7 +25,7 @@ rule! {
     v3_1: Same,
     v3_1_1: ["PE3-2.2.3-1"],
     v5_0: ["PE-1.5.5-1"],
-    on: [BadLength,AnyPacket],
+    on: [BadLength, AnyPacket],
 }
 
 use crate::mqtt::MalformedKind;

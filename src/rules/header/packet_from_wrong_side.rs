@@ -28,7 +28,17 @@ rule! {
     v3_1: Same,
     v3_1_1: ["PE3-2.2.1-2"],
     v5_0: ["PE-2.1.2-2"],
-    on: [Packet(PacketType::Connect),Packet(PacketType::Connack),Packet(PacketType::Subscribe),Packet(PacketType::Suback),Packet(PacketType::Unsubscribe),Packet(PacketType::Unsuback),Packet(PacketType::Pingreq),Packet(PacketType::Pingresp),Packet(PacketType::Disconnect)],
+    on: [
+        Packet(PacketType::Connect),
+        Packet(PacketType::Connack),
+        Packet(PacketType::Subscribe),
+        Packet(PacketType::Suback),
+        Packet(PacketType::Unsubscribe),
+        Packet(PacketType::Unsuback),
+        Packet(PacketType::Pingreq),
+        Packet(PacketType::Pingresp),
+        Packet(PacketType::Disconnect),
+    ],
 }
 
 fn check(context: &Context<'_>) -> Verdict {

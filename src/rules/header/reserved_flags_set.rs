@@ -27,7 +27,18 @@ rule! {
     v3_1: Warning,
     v3_1_1: ["MQTT-2.2.2-1"],
     v5_0: ["MQTT-2.1.3-1"],
-    on: [Packet(PacketType::Connect),Packet(PacketType::Connack),Packet(PacketType::Puback),Packet(PacketType::Pubrec),Packet(PacketType::Pubcomp),Packet(PacketType::Suback),Packet(PacketType::Unsuback),Packet(PacketType::Pingreq),Packet(PacketType::Pingresp),Packet(PacketType::Disconnect)],
+    on: [
+        Packet(PacketType::Connect),
+        Packet(PacketType::Connack),
+        Packet(PacketType::Puback),
+        Packet(PacketType::Pubrec),
+        Packet(PacketType::Pubcomp),
+        Packet(PacketType::Suback),
+        Packet(PacketType::Unsuback),
+        Packet(PacketType::Pingreq),
+        Packet(PacketType::Pingresp),
+        Packet(PacketType::Disconnect),
+    ],
 }
 
 fn check(context: &Context<'_>) -> Verdict {

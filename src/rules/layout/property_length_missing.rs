@@ -25,7 +25,16 @@ rule! {
     v3_1: No,
     v3_1_1: [],
     v5_0: ["MQTT-2.2.2-1", "PE-1.2-1"],
-    on: [Packet(PacketType::Connect),Packet(PacketType::Connack),Packet(PacketType::Publish),Packet(PacketType::Subscribe),Packet(PacketType::Suback),Packet(PacketType::Unsubscribe),Packet(PacketType::Unsuback),Packet(PacketType::Auth)],
+    on: [
+        Packet(PacketType::Connect),
+        Packet(PacketType::Connack),
+        Packet(PacketType::Publish),
+        Packet(PacketType::Subscribe),
+        Packet(PacketType::Suback),
+        Packet(PacketType::Unsubscribe),
+        Packet(PacketType::Unsuback),
+        Packet(PacketType::Auth),
+    ],
 }
 
 fn check(context: &Context<'_>) -> Verdict {

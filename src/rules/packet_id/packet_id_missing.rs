@@ -25,7 +25,7 @@ rule! {
     v3_1: Same,
     v3_1_1: ["MQTT-2.3.1-1"],
     v5_0: ["PE-1.2-1"],
-    on: [Packet(PacketType::Publish),Packet(PacketType::Subscribe),Packet(PacketType::Unsubscribe)],
+    on: [Packet(PacketType::Publish), Packet(PacketType::Subscribe), Packet(PacketType::Unsubscribe)],
 }
 
 fn check(context: &Context<'_>) -> Verdict {

@@ -26,7 +26,21 @@ rule! {
     v3_1: No,
     v3_1_1: ["PE3-1.5.3-1"],
     v5_0: ["PE-1.5.4-1"],
-    on: [Packet(PacketType::Connect),Packet(PacketType::Connack),Packet(PacketType::Publish),Packet(PacketType::Puback),Packet(PacketType::Pubrec),Packet(PacketType::Pubrel),Packet(PacketType::Pubcomp),Packet(PacketType::Subscribe),Packet(PacketType::Suback),Packet(PacketType::Unsubscribe),Packet(PacketType::Unsuback),Packet(PacketType::Disconnect),Packet(PacketType::Auth)],
+    on: [
+        Packet(PacketType::Connect),
+        Packet(PacketType::Connack),
+        Packet(PacketType::Publish),
+        Packet(PacketType::Puback),
+        Packet(PacketType::Pubrec),
+        Packet(PacketType::Pubrel),
+        Packet(PacketType::Pubcomp),
+        Packet(PacketType::Subscribe),
+        Packet(PacketType::Suback),
+        Packet(PacketType::Unsubscribe),
+        Packet(PacketType::Unsuback),
+        Packet(PacketType::Disconnect),
+        Packet(PacketType::Auth),
+    ],
 }
 
 use crate::mqtt::{Properties, PropertyId, PropertyValue, Text};

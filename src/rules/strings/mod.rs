@@ -2,4 +2,6 @@
 
 use crate::rules;
 
-rules![control_character_in_string];
+rules![
+    control_character_in_string,
+];
