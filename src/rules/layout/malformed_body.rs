@@ -8,8 +8,8 @@ rule! {
     ///
     /// The receiver cannot read the packet and closes the connection. Where the field that does not fit has a
     /// statement of its own, the finding is under that; this rule has the rest: a CONNECT that ends before its Keep
-    /// Alive, an acknowledgement without Packet Identifier, properties that run past their
-    /// end, bytes behind the last field.
+    /// Alive, an acknowledgement without Packet Identifier, properties that run past their end,
+    /// bytes behind the last field.
     ///
     /// ## Inconclusive
     ///
