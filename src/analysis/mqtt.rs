@@ -12,7 +12,7 @@ use crate::framing::{Completeness, Framed, Framer, Position, Reader, Unit};
 use crate::mqtt::encode::push_var_int;
 use crate::mqtt::{Body, Packet, PacketType, Version};
 use crate::rule::{Context, Event, Fault, Judged, Rule};
-use crate::session::{Doubt, Effect, Ending, EndingFacts, Session, Silence, SilenceEnd, Unanswered};
+use crate::session::{Doubt, Effect, Ending, EndingFacts, Pause, Session, Silence, SilenceEnd, Unanswered};
 use crate::stream::{self, Item, Side, Stretch};
 use crate::transport::Transport;
 
@@ -310,8 +310,12 @@ impl<O: Observer> Judge<'_, O> {
             }
             Some(doubt) => self.shared.engine.pass_over(packet.version, self.from, packet.packet_type(), doubt),
         }
-        if let Some(silence) = &effect.silence {
-            self.silence(silence);
+        if self.from == Role::Client {
+            match self.session.pause(framed) {
+                Pause::Unwatched => {}
+                Pause::Kept => self.shared.engine.pass_silence(self.session.layout()),
+                Pause::Long(silence) => self.silence(&silence),
+            }
         }
         self.observer.packet(&PacketView {
             connection: self.opening.number,

@@ -28,7 +28,8 @@ pub enum On {
     BadLength,
     /// When an answer was still due at the end of the connection, or came (then the rule may count a pass).
     Unanswered(PacketType),
-    /// When a silence of the client ended.
+    /// When a silence of the client ended that was longer than its Keep Alive, or that the end of the connection ended.
+    /// Shorter pauses count as passes for rules that bind the client, without asking.
     Silence,
 }
 
