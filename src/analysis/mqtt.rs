@@ -164,7 +164,7 @@ impl Mqtt {
     ) {
         let [client, server] = &mut self.framers;
         let framer = if from == Role::Client { client } else { server };
-        let mut judge = Judge { opening: self.opening, session: &mut self.session, book: &mut self.book, shared, observer, from };
+        let mut judge = Judge { opening: &self.opening, session: &mut self.session, book: &mut self.book, shared, observer, from };
         work(framer, &mut judge);
     }
 
@@ -185,7 +185,7 @@ impl Mqtt {
         let silence = self.session.last_silence(end, until);
         let unanswered = self.session.unanswered();
         let mut judge =
-            Judge { opening: self.opening, session: &mut self.session, book: &mut self.book, shared, observer, from: Role::Client };
+            Judge { opening: &self.opening, session: &mut self.session, book: &mut self.book, shared, observer, from: Role::Client };
         if let Some(silence) = silence {
             judge.silence(&silence);
         }
@@ -221,7 +221,7 @@ impl Mqtt {
             severity: *severity,
         }));
         let stats = [Side::A, Side::B].map(|side| connection.stats(side));
-        shared.hits.held += stats.iter().map(|stats| stats.hold_limit_hits).sum::<u64>();
+        shared.hits.held += stats.iter().map(|stats| u64::from(stats.hold_limit_hits)).sum::<u64>();
         let connack = session.connack();
         observer.connection(&Connection {
             number: opening.number,
@@ -241,8 +241,8 @@ impl Mqtt {
             publishes: session.publishes(),
             longest_silence: session.keep_alive().in_force().map(|_| session.keep_alive().longest()),
             findings: book.findings,
-            gaps: stats.iter().map(|stats| stats.gaps).sum(),
-            retransmissions: stats.iter().map(|stats| stats.retransmissions).sum(),
+            gaps: stats.iter().map(|stats| u64::from(stats.gaps)).sum(),
+            retransmissions: stats.iter().map(|stats| u64::from(stats.retransmissions)).sum(),
             from_start: connection.from_start(Side::A) && connection.from_start(Side::B),
             ending,
             closed,
@@ -267,7 +267,7 @@ impl Opening {
 
 /// Decodes and judges what one direction says.
 struct Judge<'j, O> {
-    opening: Opening,
+    opening: &'j Opening,
     session: &'j mut Session,
     book: &'j mut Book,
     shared: &'j mut Shared,
