@@ -16,6 +16,7 @@
 
 pub mod analysis;
 pub mod capture;
+pub mod cli;
 pub mod finding;
 pub mod flow;
 pub mod frame;
