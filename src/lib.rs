@@ -23,6 +23,7 @@ pub mod frame;
 pub mod framing;
 pub mod mqtt;
 pub mod net;
+pub mod report;
 pub mod rule;
 pub mod rules;
 pub mod session;
