@@ -20,7 +20,10 @@ const LAYERS: [(&str, &[&str]); 15] = [
     ("analysis", &["finding", "framing", "mqtt", "net", "rule", "session", "stream", "transport"]),
     ("trace", &["analysis", "mqtt", "framing", "net", "session"]),
     ("report", &["analysis", "finding", "framing", "mqtt", "rule", "session", "transport"]),
-    ("cli", &["analysis", "capture", "finding", "framing", "mqtt", "net", "report", "rule", "rules", "session", "stream", "trace", "transport"]),
+    (
+        "cli",
+        &["analysis", "capture", "finding", "framing", "mqtt", "net", "report", "rule", "rules", "session", "stream", "trace", "transport"],
+    ),
     ("main", &["cli"]),
 ];
 
