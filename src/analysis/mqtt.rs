@@ -300,6 +300,7 @@ impl<O: Observer> Judge<'_, O> {
         let doubt = match version {
             _ if !framed.certain => Some(Doubt::Boundary),
             _ if is_incomplete(&packet, framed) => Some(Doubt::Incomplete),
+            _ if is_unknown_level(&packet) => Some(Doubt::Version),
             None => Some(Doubt::Version),
             Some(_) => None,
         };
@@ -508,6 +509,11 @@ fn is_incomplete(packet: &Packet<'_>, framed: &Framed<'_>) -> bool {
         Completeness::Oversize => true,
         Completeness::Damaged => packet.packet_type() != PacketType::Publish || packet.malformed.is_some(),
     }
+}
+
+/// A CONNECT of a version that does not exist yet: nobody knows its layout.
+fn is_unknown_level(packet: &Packet<'_>) -> bool {
+    matches!(&packet.body, Body::Connect(connect) if connect.protocol_level.is_some() && connect.version().is_none())
 }
 
 /// The version that a packet is judged by: a CONNECT says its own.
