@@ -15,7 +15,7 @@ use std::hash::BuildHasher;
 
 use hashbrown::HashMap;
 
-pub use follow::{Assumptions, Flow};
+pub use follow::Flow;
 pub use limits::Limits;
 pub use mqtt::PacketView;
 pub(crate) use mqtt::mask_password;
