@@ -265,6 +265,14 @@ impl Opening {
     }
 }
 
+/// Judges one unit of a stream of which nothing else is known but the version.
+pub(super) fn lone(unit: Unit<'_>, version: Version, from: Role, shared: &mut Shared, observer: &mut impl Observer) {
+    let nowhere = Endpoint { addr: std::net::Ipv4Addr::UNSPECIFIED.into(), port: 0 };
+    let opening = Opening { number: 0, client: Side::A, ends: [nowhere; 2], from_start: [false; 2], skip: 0 };
+    let mut session = Session::new(opening.from_start, Some(version));
+    Judge { opening, session: &mut session, book: &mut Book::default(), shared, observer, from }.take(unit);
+}
+
 /// Decodes and judges what one direction says.
 struct Judge<'j, O> {
     opening: Opening,

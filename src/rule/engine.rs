@@ -60,6 +60,15 @@ impl Catalogue {
     pub fn new(rules: &'static [Rule], selection: &Selection) -> Self {
         Self { rules, wanted: rules.iter().map(|rule| selection.wants(rule)).collect() }
     }
+
+    /// Of those, the ones that `wants` wants too.
+    #[must_use]
+    pub fn only(mut self, wants: impl Fn(&Rule) -> bool) -> Self {
+        for (wanted, rule) in self.wanted.iter_mut().zip(self.rules) {
+            *wanted &= wants(rule);
+        }
+        self
+    }
 }
 
 /// Asks the rules and counts their answers.
