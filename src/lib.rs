@@ -16,6 +16,7 @@
 
 pub mod analysis;
 pub mod capture;
+pub mod cli;
 pub mod finding;
 pub mod flow;
 pub mod frame;
@@ -29,4 +30,5 @@ pub mod session;
 pub mod show;
 pub mod stream;
 pub mod time;
+pub mod trace;
 pub mod transport;

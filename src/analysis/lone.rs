@@ -1,7 +1,7 @@
 //! Packets in hand: bytes that somebody pasted, without a capture around them. Judged by what one packet shows by itself.
 //!
-//! Each packet meets a session of which nothing is known, as if the capture had begun in the middle of a connection: so what
-//! needs history stays inconclusive. The packet boundary and the version are certain, because the user says so.
+//! Each packet meets a session of which nothing is known, as if the capture had begun in the middle of a connection: so rules
+//! that need history stay silent, as they must there. The packet boundary and the version are certain, because the user says so.
 
 use std::ops::Range;
 
@@ -12,8 +12,7 @@ use crate::flow::Role;
 use crate::frame::{FrameId, Stamp};
 use crate::framing::{Completeness, Framed, Position, Unit};
 use crate::mqtt::{Body, HeaderStatus, Packet, PacketType, Version, decode, fixed_header};
-use crate::rule::spec::{Scope, statement};
-use crate::rule::{Catalogue, Engine, Rule};
+use crate::rule::Rule;
 use crate::session::{Session, fits};
 
 /// What is known of the bytes.
@@ -171,10 +170,7 @@ impl Lone<'_> {
     }
 
     fn judge(&self, unit: Unit<'_>, version: Version, from: Role, taken: &mut Taken) {
-        let settings = self.question.settings.clone();
-        let catalogue = Catalogue::new(self.catalogue, &settings.selection).only(|rule| is_local(rule, version));
-        let mut shared = Analyzer::new(&[], settings).shared;
-        shared.engine = Engine::new(&catalogue);
+        let mut shared = Analyzer::new(self.catalogue, self.question.settings.clone()).shared;
         mqtt::lone(unit, version, from, &mut shared, taken);
     }
 
@@ -193,14 +189,6 @@ impl Reading {
     fn says_the_same(&self, other: &Self) -> bool {
         self.findings.is_empty() && other.findings.is_empty() && self.words == other.words && self.fields == other.fields
     }
-}
-
-/// Whether one packet may break the statement that a rule stands for. Statements of scope `connection` and `transport` are
-/// not left out: often a part of them is about the packet alone (an identifier of 0, a reserved bit), and what needs more
-/// is inconclusive for want of history.
-fn is_local(rule: &Rule, version: Version) -> bool {
-    let scope = rule.clauses(version).first().and_then(|clause| statement(version, clause)).map(|statement| statement.scope);
-    matches!(scope, Some(Scope::Packet | Scope::Connection | Scope::Transport))
 }
 
 /// Who may send such a packet; the client if both may.

@@ -18,7 +18,7 @@ use std::hash::BuildHasher;
 use hashbrown::HashMap;
 
 pub use fields::{Field, fields};
-pub use follow::{Assumptions, Flow};
+pub use follow::Flow;
 pub use limits::Limits;
 pub use lone::{Answer, LonePacket, Question, Reading, State, inspect};
 pub use mqtt::PacketView;

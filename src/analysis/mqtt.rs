@@ -12,7 +12,7 @@ use crate::framing::{Completeness, Framed, Framer, Position, Reader, Unit};
 use crate::mqtt::encode::push_var_int;
 use crate::mqtt::{Body, Packet, PacketType, Version};
 use crate::rule::{Context, Event, Fault, Judged, Rule};
-use crate::session::{Doubt, Effect, Ending, EndingFacts, Session, Silence, SilenceEnd, Unanswered};
+use crate::session::{Doubt, Effect, Ending, EndingFacts, Pause, Session, Silence, SilenceEnd, Unanswered};
 use crate::stream::{self, Item, Side, Stretch};
 use crate::transport::Transport;
 
@@ -164,7 +164,7 @@ impl Mqtt {
     ) {
         let [client, server] = &mut self.framers;
         let framer = if from == Role::Client { client } else { server };
-        let mut judge = Judge { opening: self.opening, session: &mut self.session, book: &mut self.book, shared, observer, from };
+        let mut judge = Judge { opening: &self.opening, session: &mut self.session, book: &mut self.book, shared, observer, from };
         work(framer, &mut judge);
     }
 
@@ -185,7 +185,7 @@ impl Mqtt {
         let silence = self.session.last_silence(end, until);
         let unanswered = self.session.unanswered();
         let mut judge =
-            Judge { opening: self.opening, session: &mut self.session, book: &mut self.book, shared, observer, from: Role::Client };
+            Judge { opening: &self.opening, session: &mut self.session, book: &mut self.book, shared, observer, from: Role::Client };
         if let Some(silence) = silence {
             judge.silence(&silence);
         }
@@ -221,7 +221,7 @@ impl Mqtt {
             severity: *severity,
         }));
         let stats = [Side::A, Side::B].map(|side| connection.stats(side));
-        shared.hits.held += stats.iter().map(|stats| stats.hold_limit_hits).sum::<u64>();
+        shared.hits.held += stats.iter().map(|stats| u64::from(stats.hold_limit_hits)).sum::<u64>();
         let connack = session.connack();
         observer.connection(&Connection {
             number: opening.number,
@@ -241,8 +241,8 @@ impl Mqtt {
             publishes: session.publishes(),
             longest_silence: session.keep_alive().in_force().map(|_| session.keep_alive().longest()),
             findings: book.findings,
-            gaps: stats.iter().map(|stats| stats.gaps).sum(),
-            retransmissions: stats.iter().map(|stats| stats.retransmissions).sum(),
+            gaps: stats.iter().map(|stats| u64::from(stats.gaps)).sum(),
+            retransmissions: stats.iter().map(|stats| u64::from(stats.retransmissions)).sum(),
             from_start: connection.from_start(Side::A) && connection.from_start(Side::B),
             ending,
             closed,
@@ -270,12 +270,12 @@ pub(super) fn lone(unit: Unit<'_>, version: Version, from: Role, shared: &mut Sh
     let nowhere = Endpoint { addr: std::net::Ipv4Addr::UNSPECIFIED.into(), port: 0 };
     let opening = Opening { number: 0, client: Side::A, ends: [nowhere; 2], from_start: [false; 2], skip: 0 };
     let mut session = Session::new(opening.from_start, Some(version));
-    Judge { opening, session: &mut session, book: &mut Book::default(), shared, observer, from }.take(unit);
+    Judge { opening: &opening, session: &mut session, book: &mut Book::default(), shared, observer, from }.take(unit);
 }
 
 /// Decodes and judges what one direction says.
 struct Judge<'j, O> {
-    opening: Opening,
+    opening: &'j Opening,
     session: &'j mut Session,
     book: &'j mut Book,
     shared: &'j mut Shared,
@@ -308,6 +308,7 @@ impl<O: Observer> Judge<'_, O> {
         let doubt = match version {
             _ if !framed.certain => Some(Doubt::Boundary),
             _ if is_incomplete(&packet, framed) => Some(Doubt::Incomplete),
+            _ if is_unknown_level(&packet) => Some(Doubt::Version),
             None => Some(Doubt::Version),
             Some(_) => None,
         };
@@ -318,8 +319,12 @@ impl<O: Observer> Judge<'_, O> {
             }
             Some(doubt) => self.shared.engine.pass_over(packet.version, self.from, packet.packet_type(), doubt),
         }
-        if let Some(silence) = &effect.silence {
-            self.silence(silence);
+        if self.from == Role::Client {
+            match self.session.pause(framed) {
+                Pause::Unwatched => {}
+                Pause::Kept => self.shared.engine.pass_silence(self.session.layout()),
+                Pause::Long(silence) => self.silence(&silence),
+            }
         }
         self.observer.packet(&PacketView {
             connection: self.opening.number,
@@ -512,6 +517,11 @@ fn is_incomplete(packet: &Packet<'_>, framed: &Framed<'_>) -> bool {
         Completeness::Oversize => true,
         Completeness::Damaged => packet.packet_type() != PacketType::Publish || packet.malformed.is_some(),
     }
+}
+
+/// A CONNECT of a version that does not exist yet: nobody knows its layout.
+fn is_unknown_level(packet: &Packet<'_>) -> bool {
+    matches!(&packet.body, Body::Connect(connect) if connect.protocol_level.is_some() && connect.version().is_none())
 }
 
 /// The version that a packet is judged by: a CONNECT says its own.

@@ -60,15 +60,6 @@ impl Catalogue {
     pub fn new(rules: &'static [Rule], selection: &Selection) -> Self {
         Self { rules, wanted: rules.iter().map(|rule| selection.wants(rule)).collect() }
     }
-
-    /// Of those, the ones that `wants` wants too.
-    #[must_use]
-    pub fn only(mut self, wants: impl Fn(&Rule) -> bool) -> Self {
-        for (wanted, rule) in self.wanted.iter_mut().zip(self.rules) {
-            *wanted &= wants(rule);
-        }
-        self
-    }
 }
 
 /// Asks the rules and counts their answers.
@@ -79,6 +70,8 @@ pub struct Engine {
     packets: [[[Vec<u16>; 16]; 2]; 3],
     /// By version and subject: other events.
     others: [[Vec<u16>; 2]; 3],
+    /// By version: those that ask for silences and bind the client.
+    silences: [Vec<u16>; 3],
     tallies: Vec<[Tally; 3]>,
     doubts: Vec<[u64; DOUBTS]>,
 }
@@ -98,6 +91,7 @@ impl Engine {
             rules: catalogue.rules,
             packets: Default::default(),
             others: Default::default(),
+            silences: Default::default(),
             tallies: vec![[Tally::default(); 3]; catalogue.rules.len()],
             doubts: vec![[0; DOUBTS]; catalogue.rules.len()],
         };
@@ -122,6 +116,9 @@ impl Engine {
                 On::BadLength | On::Unanswered(_) | On::Silence => {}
             }
         }
+        if rule.on.contains(&On::Silence) && role == Role::Client {
+            self.silences[index(version)].push(number);
+        }
         if rule.on.iter().any(|on| matches!(on, On::BadLength | On::Unanswered(_) | On::Silence)) {
             self.others[index(version)][role.index()].push(number);
         }
@@ -131,7 +128,7 @@ impl Engine {
     #[inline]
     pub fn judge(&mut self, context: &Context<'_>, sink: &mut impl FnMut(u16, &'static Rule, Fault)) {
         let version = index(context.version);
-        let Self { rules, packets, others, tallies, doubts } = self;
+        let Self { rules, packets, others, tallies, doubts, .. } = self;
         let numbers = match &context.event {
             Event::Packet(judged) => &packets[version][context.subject.index()][judged.packet.packet_type().index()],
             _ => &others[version][context.subject.index()],
@@ -163,6 +160,13 @@ impl Engine {
         for number in &self.packets[index(version)][subject.index()][kind.index()] {
             self.tallies[usize::from(*number)][index(version)].inconclusive += 1;
             self.doubts[usize::from(*number)][doubt as usize] += 1;
+        }
+    }
+
+    /// Counts a pause of the client within its Keep Alive: a pass for the rules that bind the client.
+    pub fn pass_silence(&mut self, version: Version) {
+        for number in &self.silences[index(version)] {
+            self.tallies[usize::from(*number)][index(version)].pass += 1;
         }
     }
 

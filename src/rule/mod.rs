@@ -5,6 +5,7 @@
 //! which rules see a packet ([`Engine`]), counts passes and doubts, and turns faults into findings. It keeps the
 //! statements of both specifications ([`spec`]) beside the catalogue, so that both can be held against each other.
 
+pub mod checks;
 mod context;
 mod engine;
 pub mod spec;
@@ -28,7 +29,8 @@ pub enum On {
     BadLength,
     /// When an answer was still due at the end of the connection, or came (then the rule may count a pass).
     Unanswered(PacketType),
-    /// When a silence of the client ended.
+    /// When a silence of the client ended that was longer than its Keep Alive, or that the end of the connection ended.
+    /// Shorter pauses count as passes for rules that bind the client, without asking.
     Silence,
 }
 
@@ -55,7 +57,7 @@ pub enum V31 {
 }
 
 /// One rule.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Rule {
     /// Name of the fault in kebab-case; also the name of its file.
     pub name: &'static str,
@@ -133,9 +135,9 @@ macro_rules! rules {
 
 /// What nearly every rule file needs.
 pub mod prelude {
-    pub use super::On::{AnyPacket, Packet, Silence, Unanswered};
-    pub use super::{Context, Fault, Verdict};
+    pub use super::On::{AnyPacket, BadLength, Packet, Silence, Unanswered};
+    pub use super::{Context, Event, Fault, Verdict, checks};
     pub use crate::flow::Role;
-    pub use crate::mqtt::{Body, PacketType, Version};
+    pub use crate::mqtt::{Body, Field, PacketType, Version};
     pub use crate::rule;
 }

@@ -64,6 +64,17 @@ pub fn grace(keep_alive: Duration) -> Duration {
     Duration::from_secs(1).max(keep_alive / 20)
 }
 
+/// The time between two client packets.
+#[derive(Clone, Copy, Debug)]
+pub enum Pause {
+    /// No Keep Alive is in force.
+    Unwatched,
+    /// Not longer than the Keep Alive.
+    Kept,
+    /// Longer than the Keep Alive.
+    Long(Silence),
+}
+
 /// Keeps the books of one connection.
 #[derive(Clone, Debug, Default)]
 pub struct KeepAlive {
@@ -111,15 +122,19 @@ impl KeepAlive {
         self.seen.get(role.index()).copied().flatten()
     }
 
-    /// A client packet came, its first byte with frame `begin`, its last with `end`. Returns the silence before it.
-    pub fn client_packet(&mut self, begin: Stamp, end: Stamp, delayed: bool) -> Option<Silence> {
+    /// A client packet came, its first byte with frame `begin`, its last with `end`. Tells what the pause before it was.
+    pub fn client_packet(&mut self, begin: Stamp, end: Stamp, delayed: bool) -> Pause {
         if delayed {
             self.doubt(Doubt::Delayed);
         }
-        let silence = self.end(SilenceEnd::Packet, begin);
+        let pause = match self.end(SilenceEnd::Packet, begin) {
+            None => Pause::Unwatched,
+            Some(silence) if silence.length <= silence.keep_alive => Pause::Kept,
+            Some(silence) => Pause::Long(silence),
+        };
         self.since = Some(end);
         self.doubt = None;
-        silence
+        pause
     }
 
     /// The obligation is over: the client said DISCONNECT, or the server refused it.

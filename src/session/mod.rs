@@ -20,7 +20,7 @@ use std::fmt;
 pub use ending::{Ending, EndingFacts};
 pub use exchange::{Answered, Content, Exchange, Exchanges, Family, InUse, Request, Stage, Step, Unanswered};
 pub use handshake::{ConnackFacts, ConnectFacts, Limits};
-pub use keepalive::{KeepAlive, Silence, SilenceEnd, grace};
+pub use keepalive::{KeepAlive, Pause, Silence, SilenceEnd, grace};
 pub use topics::{Aliases, Subscription, Subscriptions};
 pub use version::{VersionState, fits};
 
@@ -108,8 +108,6 @@ pub struct Session {
 pub struct Effect {
     /// Its part in an exchange.
     pub step: Step,
-    /// The silence of the client that it ended (client packets under a Keep Alive).
-    pub silence: Option<Silence>,
 }
 
 impl Session {
@@ -144,9 +142,7 @@ impl Session {
 
     /// Takes note of a packet, except of what [`Session::settle`] does; call that when the packet has been judged.
     pub fn observe(&mut self, packet: &Packet<'_>, framed: &Framed<'_>, from: Role) -> Effect {
-        let silence =
-            if from == Role::Client { self.keep_alive.client_packet(framed.begin.stamp, framed.end, framed.delayed) } else { None };
-        Effect { step: self.exchange(packet, framed, from), silence }
+        Effect { step: self.exchange(packet, framed, from) }
     }
 
     /// Takes note of the rest: counts, handshake, pings, subscriptions. Until then the session says what was before the packet.
@@ -207,6 +203,11 @@ impl Session {
             }
             _ => {}
         }
+    }
+
+    /// A client packet came: what the pause before it was.
+    pub fn pause(&mut self, framed: &Framed<'_>) -> Pause {
+        self.keep_alive.client_packet(framed.begin.stamp, framed.end, framed.delayed)
     }
 
     /// Bytes of one direction are missing, or its packet boundary is lost.

@@ -1,0 +1,3 @@
+//! One file per command: options in, result out.
+
+pub mod packets;
