@@ -95,8 +95,10 @@ pub fn fields(packet: &Packet<'_>, show_secrets: bool) -> Vec<Field> {
         let range = malformed.at..malformed.at + malformed.have;
         tree.put(malformed.field.name(), format!("malformed: {malformed}"), range);
     } else if let Some(trailing) = packet.trailing_bytes() {
-        let shown = hex(packet.trailing);
-        tree.put("Behind the last field", format!("{}: {shown}", size(trailing.have)), trailing.at..trailing.at + trailing.have);
+        // Behind a CONNECT that does not announce a password, there may be one.
+        let secret = packet.packet_type() == PacketType::Connect && !show_secrets;
+        let shown = if secret { ", not shown".into() } else { format!(": {}", hex(packet.trailing)) };
+        tree.put("Behind the last field", format!("{}{shown}", size(trailing.have)), trailing.at..trailing.at + trailing.have);
     }
     tree.list
 }
@@ -337,7 +339,7 @@ mod tests {
                 "30..34 Will Payload: 2 B: \"hi\"",
                 "34..37 User Name: \"u\"",
                 "37..41 Password: 2 B, not shown",
-                "41..44 Behind the last field: 3 B: 000000",
+                "41..44 Behind the last field: 3 B, not shown",
             ]
         );
         assert!(lines(bytes, Version::V5_0, true).contains(&"37..41 Password: 2 B: 7077".to_owned()));

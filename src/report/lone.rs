@@ -49,7 +49,7 @@ impl<'a> Root<'a> {
         Self {
             tool: json::TOOL,
             version: json::TOOL_VERSION,
-            packets: (1..).zip(&answer.packets).map(|(number, packet)| Packet::new(number, packet, bytes)).collect(),
+            packets: (1..).zip(&answer.packets).map(|(number, packet)| Packet::new(number, packet)).collect(),
             trailing: show::hex(bytes.get(answer.trailing.clone()).unwrap_or_default()),
         }
     }
@@ -60,7 +60,6 @@ struct Packet<'a> {
     packet: u64,
     /// First byte, and one behind the last.
     range: [usize; 2],
-    bytes: String,
     #[serde(rename = "type")]
     kind: &'static str,
     from: &'static str,
@@ -71,7 +70,7 @@ struct Packet<'a> {
 }
 
 impl<'a> Packet<'a> {
-    fn new(number: u64, packet: &'a LonePacket, bytes: &[u8]) -> Self {
+    fn new(number: u64, packet: &'a LonePacket) -> Self {
         let (state, missing) = match packet.state {
             State::Whole => ("whole", None),
             State::Missing(missing) => ("cut", Some(missing)),
@@ -80,7 +79,6 @@ impl<'a> Packet<'a> {
         Self {
             packet: number,
             range: [packet.range.start, packet.range.end],
-            bytes: show::hex(bytes.get(packet.range.clone()).unwrap_or_default()),
             kind: packet.kind.name(),
             from: packet.from.name(),
             state,
