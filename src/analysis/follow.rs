@@ -42,6 +42,8 @@ struct Origin {
 struct Assumptions {
     origin: Origin,
     from_start: [bool; 2],
+    /// Sides of which no byte was captured so far.
+    silent: [bool; 2],
     /// The side whose port is declared, and as what.
     declared: Option<(Side, Transport)>,
 }
@@ -56,7 +58,12 @@ impl Assumptions {
             Some(Side::B) => declared(Side::A, a),
             None => declared(Side::A, a).or_else(|| declared(Side::B, b)),
         };
-        Self { origin, from_start: [connection.from_start(Side::A), connection.from_start(Side::B)], declared }
+        Self {
+            origin,
+            from_start: [Side::A, Side::B].map(|side| connection.from_start(side)),
+            silent: [Side::A, Side::B].map(|side| !connection.has_begun(side)),
+            declared,
+        }
     }
 
     fn begins_with(&self, side: Side) -> bool {
@@ -98,6 +105,13 @@ pub(super) fn segment(
             early(flow, from, &item, assumptions, shared, observer);
         }
     });
+    if let Flow::Mqtt(mqtt) = flow
+        && assumptions.is_some()
+        && mqtt.awaits_server()
+        && let Some(ack) = segment.ack
+    {
+        connection.begin(side.peer(), ack);
+    }
     let after = kept_bytes(flow, connection);
     shared.buffered = (shared.buffered + after).saturating_sub(before);
     if shared.buffered > limits.buffered && after > before {
@@ -215,12 +229,13 @@ fn by_port(probe: &Probe, from: Side, head: &[u8], assumptions: Assumptions) -> 
 /// Follows a connection as MQTT, beginning with what was kept.
 fn start(probe: Probe, client: Side, skip: usize, assumptions: Assumptions, shared: &mut Shared, observer: &mut impl Observer) -> Mqtt {
     shared.stats.mqtt_connections += 1;
-    // A CONNECT is the first packet wherever the capture began: its stream is known from there on.
-    let connect = detect(&probe.head(client));
-    let begins = matches!(connect, Detection::Connect { .. });
-    let known = |side: Side| assumptions.begins_with(side) || (begins && side == client);
+    // A CONNECT is the first packet wherever the capture began: its stream is known from there on, and so is that of the
+    // server, which says nothing before, if it was silent so far: what the CONNECT acknowledges is where it begins.
+    let begins = matches!(detect(&probe.head(client)), Detection::Connect { .. });
+    let silent = if client == Side::A { assumptions.silent[1] } else { assumptions.silent[0] };
+    let from_start = [assumptions.begins_with(client) || begins, assumptions.begins_with(client.peer()) || (begins && silent)];
     let Origin { number, ends } = assumptions.origin;
-    let opening = Opening { number, client, ends, from_start: [known(client), known(client.peer())], skip: skip as u64 };
+    let opening = Opening { number, client, ends, from_start, skip: skip as u64 };
     let mut mqtt = Mqtt::new(opening, shared);
     for (side, early) in probe.items {
         let item = match &early {

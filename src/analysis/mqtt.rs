@@ -102,6 +102,12 @@ impl Mqtt {
         }
     }
 
+    /// The server's stream counts as read from its start although its handshake was not captured.
+    pub(super) fn awaits_server(&self) -> bool {
+        let [_, server] = self.opening.from_start;
+        server && self.session.packets(Role::Server) == 0
+    }
+
     pub(super) fn kept_bytes(&self) -> usize {
         self.framers.iter().map(Framer::kept_bytes).sum()
     }

@@ -190,6 +190,16 @@ impl Connection {
         }
     }
 
+    /// True if the place of `side`'s bytes in its stream is known: its SYN or its first bytes were captured.
+    pub fn has_begun(&self, side: Side) -> bool {
+        self.half(side).assembler.has_begun()
+    }
+
+    /// Sets the sequence number of the first byte of `side` that counts, where the handshake was not captured.
+    pub fn begin(&mut self, side: Side, first_seq: u32) {
+        self.half_mut(side).assembler.begin(first_seq);
+    }
+
     /// The end that opened the connection, if the handshake (or its second half) was captured.
     pub fn opened_by(&self) -> Option<Side> {
         self.opened_by
