@@ -1,15 +1,13 @@
 //! One MQTT connection followed from its first packet to its end: framed, decoded, remembered, judged.
 
-use std::ops::Range;
 use std::time::Duration;
 
 use super::summary::{Connection, Repeats};
-use super::{Observer, Shared, words};
-use crate::finding::{Blame, Certainty, Evidence, Finding, Severity};
+use super::{Observer, Shared, evidence, words};
+use crate::finding::{Blame, Certainty, Finding, Severity};
 use crate::flow::{Endpoint, Role};
 use crate::frame::Stamp;
 use crate::framing::{Completeness, Framed, Framer, Position, Reader, Unit};
-use crate::mqtt::encode::push_var_int;
 use crate::mqtt::{Body, Packet, PacketType, Version};
 use crate::rule::{Context, Event, Fault, Judged, Rule};
 use crate::session::{Doubt, Effect, Ending, EndingFacts, Pause, Session, Silence, SilenceEnd, Unanswered};
@@ -18,9 +16,6 @@ use crate::transport::Transport;
 
 /// How long after a takeover or a fault the server's closing is put down to it.
 const CAUSE_WINDOW: Duration = Duration::from_secs(5);
-
-/// How many bytes of a packet a finding shows.
-const EXCERPT: usize = 48;
 
 /// A control packet, as observers see it.
 #[derive(Clone, Copy, Debug)]
@@ -271,6 +266,14 @@ impl Opening {
     }
 }
 
+/// Judges one unit of a stream of which nothing else is known but the version.
+pub(super) fn lone(unit: Unit<'_>, version: Version, from: Role, shared: &mut Shared, observer: &mut impl Observer) {
+    let nowhere = Endpoint { addr: std::net::Ipv4Addr::UNSPECIFIED.into(), port: 0 };
+    let opening = Opening { number: 0, client: Side::A, ends: [nowhere; 2], from_start: [false; 2], skip: 0 };
+    let mut session = Session::new(opening.from_start, Some(version));
+    Judge { opening: &opening, session: &mut session, book: &mut Book::default(), shared, observer, from }.take(unit);
+}
+
 /// Decodes and judges what one direction says.
 struct Judge<'j, O> {
     opening: &'j Opening,
@@ -440,7 +443,7 @@ impl<O: Observer> Judge<'_, O> {
             packet: self.words(event),
             offset: fault.bytes.as_ref().map(|range| range.start),
             message: fault.message,
-            evidence: self.evidence(event, fault.bytes),
+            evidence: evidence::of(event, fault.bytes, self.shared.settings.show_secrets),
             related: fault.related,
         });
     }
@@ -464,47 +467,6 @@ impl<O: Observer> Judge<'_, O> {
             Event::Unanswered { unanswered, .. } => format!("{} #{}", unanswered.request.name(), unanswered.packet_id),
             Event::Silence(_) => "silence of the client".to_owned(),
         }
-    }
-
-    fn evidence(&self, event: &Event<'_>, marked: Option<Range<usize>>) -> Evidence {
-        match event {
-            Event::Packet(judged) => {
-                let mut bytes = vec![judged.framed.header.first_byte];
-                push_var_int(&mut bytes, judged.framed.header.remaining_length);
-                bytes.extend_from_slice(judged.framed.body);
-                if !self.shared.settings.show_secrets {
-                    mask_password(&mut bytes, judged.packet);
-                }
-                excerpt(&bytes, marked)
-            }
-            Event::BadLength(bytes) => excerpt(bytes, marked),
-            Event::Unanswered { .. } | Event::Silence(_) => Evidence::default(),
-        }
-    }
-}
-
-/// Part of a packet around the marked bytes.
-fn excerpt(bytes: &[u8], marked: Option<Range<usize>>) -> Evidence {
-    let from = marked.as_ref().map_or(0, |range| if range.end <= EXCERPT { 0 } else { range.start.saturating_sub(EXCERPT / 2) });
-    let from = from.min(bytes.len());
-    let to = (from + EXCERPT).min(bytes.len());
-    Evidence { bytes: bytes.get(from..to).unwrap_or_default().to_vec(), offset: from, marked }
-}
-
-/// Overwrites the password of a CONNECT; of one whose layout is broken, everything behind the User Name (or behind the
-/// fields that are not secret), because the password may stand there.
-pub(crate) fn mask_password(bytes: &mut [u8], packet: &Packet<'_>) {
-    let Body::Connect(connect) = &packet.body else { return };
-    let secret = match (connect.password, packet.malformed) {
-        (Some(password), None) => password.at as usize..password.at as usize + password.bytes.len(),
-        (_, malformed) => {
-            let known = connect.user_name.or(connect.client_id).map(|text| text.at as usize + text.bytes.len());
-            known.or(malformed.map(|malformed| malformed.at)).unwrap_or(bytes.len())..bytes.len()
-        }
-    };
-    let announced = connect.flags.is_some_and(|flags| flags.password()) || !packet.trailing.is_empty();
-    if announced && let Some(secret) = bytes.get_mut(secret) {
-        secret.fill(b'*');
     }
 }
 
