@@ -45,8 +45,14 @@ const SERVER: [u8; 6] = [10, 0, 0, 1, 0x07, 0x5b];
 
 /// Writes a classic pcap file (Ethernet, microseconds) and returns the number of frames.
 pub fn write(traffic: &Traffic, out: impl Write) -> io::Result<u64> {
-    let mut writer =
-        Writer { out, frames: 0, micros: 1_700_000_000_000_000, random: 0x9e37_79b9_7f4a_7c15, split: traffic.split, reorder: traffic.reorder };
+    let mut writer = Writer {
+        out,
+        frames: 0,
+        micros: 1_700_000_000_000_000,
+        random: 0x9e37_79b9_7f4a_7c15,
+        split: traffic.split,
+        reorder: traffic.reorder,
+    };
     writer.out.write_all(&[0xd4, 0xc3, 0xb2, 0xa1, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4, 0, 1, 0, 0, 0])?;
     let mut peers = Vec::new();
     for index in 0..traffic.connections {
