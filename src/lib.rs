@@ -28,4 +28,5 @@ pub mod session;
 pub mod show;
 pub mod stream;
 pub mod time;
+pub mod trace;
 pub mod transport;

@@ -1,0 +1,98 @@
+//! What several integration tests need: the fixtures, and the pipeline run over frames.
+
+#![allow(dead_code, reason = "each test uses its part")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use mqttscope::analysis::{Analyzer, Observer, PacketView, Report, Settings, describe};
+use mqttscope::finding::Finding;
+use mqttscope::flow::Role;
+use mqttscope::frame::Frame;
+use mqttscope::mqtt::Body;
+use mqttscope::trace::{Trace, parse};
+
+/// A directory of fixtures.
+pub fn fixtures(directory: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(directory)
+}
+
+/// All files under a directory, in order; none if it does not exist.
+pub fn files(directory: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(directory).into_iter().flatten() {
+        let path = entry.unwrap().path();
+        if path.is_dir() { found.extend(files(&path)) } else { found.push(path) }
+    }
+    found.sort();
+    found
+}
+
+/// All traces under a directory, parsed.
+pub fn traces(directory: &str) -> Vec<(PathBuf, Trace)> {
+    let paths = files(&fixtures(directory)).into_iter().filter(|path| path.extension().is_some_and(|extension| extension == "trace"));
+    paths.map(|path| (path.clone(), trace(&path))).collect()
+}
+
+/// One trace, parsed.
+pub fn trace(path: &Path) -> Trace {
+    let text = fs::read_to_string(path).unwrap();
+    parse(&text).unwrap_or_else(|error| panic!("{}: {error}", shown(path)))
+}
+
+/// A path as it is in the repository.
+pub fn shown(path: &Path) -> String {
+    path.strip_prefix(env!("CARGO_MANIFEST_DIR")).unwrap_or(path).display().to_string()
+}
+
+/// A packet, as far as it must not depend on how it was cut.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Seen {
+    pub connection: u64,
+    pub from: Role,
+    pub frame: u64,
+    pub words: String,
+    pub version: String,
+    pub remaining_length: u32,
+    pub digest: Option<u32>,
+}
+
+/// Writes down what the analysis tells.
+#[derive(Debug, Default)]
+pub struct Witness {
+    pub packets: Vec<Seen>,
+    pub findings: Vec<Finding>,
+}
+
+impl Observer for Witness {
+    fn packet(&mut self, view: &PacketView<'_>) {
+        let PacketView { packet, framed, .. } = *view;
+        self.packets.push(Seen {
+            connection: view.connection,
+            from: view.from,
+            frame: framed.end.frame.number,
+            words: describe(packet, framed, view.session, view.from),
+            version: view.version().map_or("unknown".to_owned(), |version| version.to_string()),
+            remaining_length: packet.header.remaining_length.value,
+            digest: match &packet.body {
+                Body::Publish(publish) => framed.payload_digest(publish),
+                _ => None,
+            },
+        });
+    }
+
+    fn finding(&mut self, finding: &Finding) {
+        self.findings.push(finding.clone());
+    }
+}
+
+/// Analyses frames with all rules and the default settings.
+pub fn analyse<'f>(frames: impl IntoIterator<Item = Frame<'f>>) -> (Witness, Report) {
+    let mut witness = Witness::default();
+    let mut analyzer = Analyzer::new(mqttscope::rules::RULES, Settings::default());
+    for frame in frames {
+        analyzer.push(&frame, &mut witness);
+    }
+    let report = analyzer.finish(&mut witness);
+    (witness, report)
+}
