@@ -13,7 +13,7 @@ const EXCERPT: usize = 48;
 /// The bytes of what was judged; without `show_secrets`, its password is overwritten.
 pub(super) fn of(event: &Event<'_>, marked: Option<Range<usize>>, show_secrets: bool) -> Evidence {
     match event {
-        Event::Packet(judged) => {
+        Event::Packet(judged) | Event::Opening(judged) => {
             let mut bytes = vec![judged.framed.header.first_byte];
             push_var_int(&mut bytes, judged.framed.header.remaining_length);
             bytes.extend_from_slice(judged.framed.body);
