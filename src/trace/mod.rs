@@ -65,6 +65,7 @@
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic))]
 
 mod compile;
+mod name;
 mod packet;
 mod parse;
 mod pcap;
