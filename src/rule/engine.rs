@@ -129,14 +129,14 @@ impl Engine {
     pub fn judge(&mut self, context: &Context<'_>, sink: &mut impl FnMut(u16, &'static Rule, Fault)) {
         let version = index(context.version);
         let Self { rules, packets, others, tallies, doubts, .. } = self;
-        let numbers = match &context.event {
+        let numbers = match context.event {
             Event::Packet(judged) => &packets[version][context.subject.index()][judged.packet.packet_type().index()],
             _ => &others[version][context.subject.index()],
         };
         for number in numbers {
             let at = usize::from(*number);
             let rule = &rules[at];
-            if !asks(rule, &context.event) {
+            if !asks(rule, context.event) {
                 continue;
             }
             let tally = &mut tallies[at][version];

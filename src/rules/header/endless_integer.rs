@@ -30,7 +30,7 @@ rule! {
 }
 
 fn check(context: &Context<'_>) -> Verdict {
-    let malformed = match context.event {
+    let malformed = match *context.event {
         Event::BadLength(_) => {
             return Verdict::Fail(Fault::new("the Remaining Length is longer than 4 bytes").at(1, 4));
         }
