@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use anyhow::bail;
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -157,14 +158,30 @@ pub struct Check {
     #[arg(long, value_name = "BYTES", conflicts_with = "inputs")]
     pub hex: Option<HexBytes>,
     /// Version of the packets of --hex: 3.1, 3.1.1 or 5.0
-    #[arg(long, value_name = "VERSION", requires = "hex")]
+    #[arg(long, value_name = "VERSION")]
     pub version: Option<Version>,
     /// Who sent the packets of --hex
-    #[arg(long, value_name = "SIDE", requires = "hex")]
+    #[arg(long, value_name = "SIDE")]
     pub from: Option<Sender>,
     /// What to read, and how.
     #[command(flatten)]
     pub reading: Reading,
+}
+
+impl Check {
+    /// Checks what clap cannot: `requires` gives way to `conflicts_with`.
+    ///
+    /// # Errors
+    /// `--version` or `--from` without `--hex`.
+    pub fn verify(&self) -> anyhow::Result<()> {
+        let option = [(self.version.is_some(), "--version"), (self.from.is_some(), "--from")].into_iter().find(|(given, _)| *given);
+        match option {
+            Some((_, option)) if self.hex.is_none() => {
+                bail!("{option}: says something about the bytes of --hex: give those, or leave it out (--assume-version is for captures)")
+            }
+            _ => Ok(()),
+        }
+    }
 }
 
 /// Format of the report of `check`.

@@ -87,6 +87,13 @@ impl Json {
         self.number(value.into());
     }
 
+    /// A member that is a number with a fraction; infinite ones and NaN, which JSON lacks, are `null`.
+    pub fn float_field(&mut self, key: &str, value: f64) {
+        self.key(key);
+        self.separate();
+        let _ = if value.is_finite() { write!(self.out, "{value}") } else { write!(self.out, "null") };
+    }
+
     /// A member that is `true` or `false`.
     pub fn boolean_field(&mut self, key: &str, value: bool) {
         self.key(key);

@@ -81,6 +81,9 @@ impl Messages {
             let connections = if *count == 1 { "connection" } else { "connections" };
             self.warning(&format!("{count} {connections} over {} not read: only plain TCP is", transport.name()));
         }
+        if stats.frames == 0 {
+            self.warning("no frame was read: the inputs hold none, or the filter (-f) matches none");
+        }
         if stats.mqtt_connections == 0 && stats.not_analysed.is_empty() && stats.frames > 0 {
             self.warning(&format!(
                 "no MQTT in {} frames with {} TCP connections: if it runs on a port of its own, name it with --port",

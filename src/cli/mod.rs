@@ -9,12 +9,15 @@ pub mod clock;
 pub mod commands;
 pub mod config;
 pub mod json;
+pub mod manual;
 pub mod messages;
 pub mod output;
 pub mod packet;
 pub mod paint;
 pub mod run;
 pub mod suggest;
+pub mod table;
+pub mod usage;
 pub mod value;
 
 use std::ffi::OsString;
@@ -29,9 +32,10 @@ const TROUBLE: u8 = 2;
 
 /// Runs the program with its arguments, its own name first.
 pub fn main(arguments: impl Iterator<Item = OsString>) -> ExitCode {
-    let result = match Cli::try_parse_from(arguments) {
+    let arguments: Vec<OsString> = arguments.collect();
+    let result = match Cli::try_parse_from(&arguments) {
         Ok(cli) => dispatch(&cli.command),
-        Err(error) => error.exit(),
+        Err(error) => return usage::report(&error, &arguments),
     };
     result.unwrap_or_else(|error| {
         messages::print(&format!("mqttscope: {error:#}"));
@@ -41,7 +45,11 @@ pub fn main(arguments: impl Iterator<Item = OsString>) -> ExitCode {
 
 fn dispatch(command: &Command) -> anyhow::Result<ExitCode> {
     match command {
+        Command::Check(args) => args.verify().and_then(|()| commands::check::run(args)),
         Command::Packets(args) => commands::packets::run(args),
-        _ => anyhow::bail!("not yet: only packets is"),
+        Command::Sessions(args) => commands::sessions::run(args),
+        Command::Rules(args) => commands::rules::run(args),
+        Command::Explain(args) => commands::explain::run(args),
+        Command::Interfaces(args) => commands::interfaces::run(args),
     }
 }

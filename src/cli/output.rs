@@ -6,7 +6,7 @@ use std::fs::{self, File};
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::Path;
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 
 /// Bytes collected before they are written.
 const BUFFER: usize = 64 * 1024;
@@ -31,7 +31,7 @@ impl Output {
                 if inputs.iter().any(|input| is_same(path, Path::new(input))) {
                     bail!("{name}: is an input too and would be overwritten: name another file after -o");
                 }
-                let file = File::create(path).with_context(|| format!("{name}: cannot be written"))?;
+                let file = File::create(path).map_err(|error| refused(&name, &error))?;
                 (Box::new(file), name, false)
             }
             _ => (Box::new(io::stdout()), "standard output".to_owned(), io::stdout().is_terminal()),
@@ -77,6 +77,15 @@ impl Output {
             }
             _ => Ok(()),
         }
+    }
+}
+
+fn refused(name: &str, error: &io::Error) -> anyhow::Error {
+    match error.kind() {
+        io::ErrorKind::NotFound => anyhow!("{name}: cannot be written: its directory does not exist: create it first"),
+        io::ErrorKind::PermissionDenied => anyhow!("{name}: cannot be written: permission denied: choose another directory after -o"),
+        io::ErrorKind::IsADirectory => anyhow!("{name}: cannot be written: is a directory: name a file in it"),
+        _ => anyhow!("{name}: cannot be written: {error}"),
     }
 }
 

@@ -14,8 +14,11 @@ use crate::analysis::{self, Repeats};
 use crate::finding::Finding;
 use crate::mqtt::Version;
 
-/// The name that `tool` gives, with the version of the program behind it.
-pub const TOOL: &str = concat!("mqttscope ", env!("CARGO_PKG_VERSION"));
+/// What `tool` says.
+pub const TOOL: &str = env!("CARGO_PKG_NAME");
+
+/// What `version` says.
+pub const TOOL_VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// Writes the report and a line feed.
 ///
@@ -56,8 +59,8 @@ impl<'a> Root<'a> {
         let Document { inputs, warnings, collected, report } = *document;
         let versions = [Version::V3_1_1, Version::V5_0];
         Self {
-            tool: "mqttscope",
-            version: env!("CARGO_PKG_VERSION"),
+            tool: TOOL,
+            version: TOOL_VERSION,
             inputs,
             warnings,
             capture: Capture::new(&report.stats),

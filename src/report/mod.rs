@@ -3,6 +3,7 @@
 
 pub mod coverage;
 pub mod json;
+pub mod lone;
 pub mod ndjson;
 pub mod number;
 pub mod session;

@@ -5,11 +5,12 @@
 mod evidence;
 mod findings;
 mod header;
+mod lone;
 mod verdicts;
 
 use std::io::{self, Write};
 
-pub use findings::instance;
+pub use lone::packets;
 
 use super::Document;
 use super::style::Palette;

@@ -6,7 +6,7 @@ use crate::analysis::{Observer, PacketView};
 use crate::cli::args::{PacketFormat, Packets};
 use crate::cli::config::Config;
 use crate::cli::output::Output;
-use crate::cli::packet::{ndjson, text};
+use crate::cli::packet::{csv, ndjson, text};
 use crate::cli::paint::Paint;
 use crate::cli::run::{Capture, Sink};
 use crate::time::Timestamp;
@@ -23,9 +23,10 @@ pub fn run(args: &Packets) -> anyhow::Result<ExitCode> {
     let writer = match args.format {
         PacketFormat::Text => Writer::Text(text::Writer::new(inputs, args.time, Paint::new(config.color, output.is_terminal()))),
         PacketFormat::Ndjson => Writer::Ndjson(ndjson::Writer::new(inputs, args.reading.show_secrets)),
-        PacketFormat::Csv => anyhow::bail!("--format csv: not yet: use ndjson"),
+        PacketFormat::Csv => Writer::Csv(csv::Writer::new(inputs)),
     };
     let mut list = List { output, writer };
+    list.heading();
     // No rule has a say in this.
     capture.analyze(&[], &mut list)?;
     list.output.finish()?;
@@ -40,6 +41,17 @@ struct List {
 enum Writer {
     Text(text::Writer),
     Ndjson(ndjson::Writer),
+    Csv(csv::Writer),
+}
+
+impl List {
+    fn heading(&mut self) {
+        match &mut self.writer {
+            Writer::Text(writer) => self.output.put(writer.heading().as_bytes()),
+            Writer::Csv(_) => self.output.put(csv::COLUMNS.as_bytes()),
+            Writer::Ndjson(_) => {}
+        }
+    }
 }
 
 impl Observer for List {
@@ -47,6 +59,7 @@ impl Observer for List {
         match &mut self.writer {
             Writer::Text(writer) => self.output.put(writer.line(view).as_bytes()),
             Writer::Ndjson(writer) => self.output.put(writer.line(view)),
+            Writer::Csv(writer) => self.output.put(writer.row(view).as_bytes()),
         }
     }
 }
@@ -55,7 +68,6 @@ impl Sink for List {
     fn begin(&mut self, first: Timestamp) {
         if let Writer::Text(writer) = &mut self.writer {
             writer.begin(first);
-            self.output.put(writer.heading().as_bytes());
         }
     }
 

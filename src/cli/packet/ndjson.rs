@@ -7,7 +7,7 @@ use super::properties;
 use crate::analysis::PacketView;
 use crate::cli::clock::Clock;
 use crate::cli::json::Json;
-use crate::mqtt::{Body, Connack, Connect, Malformed, Packet, PacketType, Properties, PropertyId, Publish, Version, reason};
+use crate::mqtt::{Body, Connack, Connect, Malformed, Packet, PacketType, PropertyId, Publish, Version, reason};
 
 /// What stands where a password was.
 const REDACTED: &str = "***";
@@ -171,8 +171,8 @@ impl Writer {
         if let Some(id) = publish.packet_id {
             json.number_field("packet_id", id);
         }
-        if reaches_payload(publish, view.packet) {
-            json.number_field("payload_length", publish.payload_len);
+        if let Some(length) = super::payload_len(publish, view.packet) {
+            json.number_field("payload_length", length);
         }
     }
 
@@ -222,14 +222,6 @@ impl Writer {
             self.json.string_field("reason", name);
         }
     }
-}
-
-/// Whether all before the payload could be read, so that its length is known.
-fn reaches_payload(publish: &Publish<'_>, packet: &Packet<'_>) -> bool {
-    let whole = |properties: &Properties<'_>| properties.length.is_some_and(|length| length.value as usize == properties.bytes.len());
-    publish.topic.is_some()
-        && (publish.packet_id.is_some() || packet.header.qos_bits() == 0)
-        && (packet.version != Version::V5_0 || whole(&publish.properties))
 }
 
 fn malformed_field(json: &mut Json, malformed: &Malformed) {

@@ -262,3 +262,76 @@ fn a_run_fails_from_the_threshold_on() {
     assert!(fails(Some(Severity::Warning), Some(Severity::Info)));
     assert!(!fails(Totals::default().worst(), Some(Severity::Info)));
 }
+
+mod lone {
+    use hex_literal::hex;
+
+    use super::*;
+    use crate::analysis::{Question, State, inspect};
+    use crate::report::lone;
+
+    fn text_of(bytes: &[u8], question: &Question) -> String {
+        let mut out = Vec::new();
+        text::packets(&mut out, bytes, &inspect(bytes, RULES, question), &Palette::new(false)).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn packets_in_hand_are_read_and_judged() {
+        let bytes = hex!("101300044d5154540502003c 03 210001 0003617362  3208 0003 612f23 0000 00 30");
+        insta::assert_snapshot!(text_of(&bytes, &Question::default()));
+    }
+
+    #[test]
+    fn packet_that_fits_both_versions_is_read_by_both() {
+        let bytes = hex!("3208 0003 612f62 0000 00");
+        let answer = inspect(&bytes, RULES, &Question::default());
+        let versions: Vec<_> = answer.packets[0].readings.iter().map(|reading| reading.versions.clone()).collect();
+        assert_eq!(versions, [[Version::V3_1_1], [Version::V5_0]]);
+        assert_eq!(lone::worst(&answer), Some(Severity::Error));
+        let ping = inspect(&hex!("c000"), RULES, &Question::default());
+        assert_eq!(ping.packets[0].readings[0].versions, [Version::V3_1_1, Version::V5_0]);
+        let asked = Question { version: Some(Version::V3_1), ..Question::default() };
+        assert_eq!(inspect(&bytes, RULES, &asked).packets[0].readings.len(), 1);
+    }
+
+    #[test]
+    fn rules_that_need_history_stay_silent() {
+        let subscribe = hex!("8208 0001 0003 612f62 00");
+        assert_eq!(lone::worst(&inspect(&subscribe, RULES, &Question::default())), None);
+    }
+
+    #[test]
+    fn sender_is_who_may_send_it() {
+        let from = |bytes: &[u8]| inspect(bytes, RULES, &Question::default()).packets[0].from;
+        assert_eq!([from(&hex!("20020000")), from(&hex!("c000")), from(&hex!("e000"))], [Role::Server, Role::Client, Role::Client]);
+        let server = Question { from: Some(Role::Server), ..Question::default() };
+        assert_eq!(inspect(&hex!("e000"), RULES, &server).packets[0].from, Role::Server);
+    }
+
+    #[test]
+    fn what_is_not_whole_is_shown_but_not_judged() {
+        let answer = inspect(&hex!("3209 0003 612f62 0000"), RULES, &Question::default());
+        assert_eq!(answer.packets[0].state, State::Missing(2));
+        assert_eq!(lone::worst(&answer), None);
+        let text = text_of(&hex!("3209 0003 612f62 0000"), &Question::default());
+        assert!(text.contains("Not whole: 2 bytes that the Remaining Length announces are missing."), "{text}");
+        assert!(text_of(&hex!("30ffffffff01"), &Question::default()).contains("does not end within four bytes"));
+        assert!(
+            text_of(&hex!("c000 30"), &Question::default()).ends_with("\n1 byte behind the last packet: less than a fixed header: 30\n")
+        );
+    }
+
+    #[test]
+    fn json_of_packets_in_hand() {
+        let bytes = hex!("3207 0003 612f23 0000 c000");
+        let mut out = Vec::new();
+        lone::json(&mut out, &bytes, &inspect(&bytes, RULES, &Question::default())).unwrap();
+        let mut value: serde_json::Value = serde_json::from_slice(&out).unwrap();
+        value["version"] = "-".into();
+        insta::assert_snapshot!(serde_json::to_string_pretty(&value).unwrap());
+        let mut lines = Vec::new();
+        lone::ndjson(&mut lines, &inspect(&bytes, RULES, &Question::default())).unwrap();
+        assert_eq!(lines.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).count(), 2);
+    }
+}

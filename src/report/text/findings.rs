@@ -90,7 +90,7 @@ fn group(
         group.rule,
         counted(group.total(), "finding")
     )?;
-    demands(out, &group.findings)?;
+    demands(out, 2, &group.findings)?;
     let shown = group.findings.len().min(options.instances);
     let mut last: Option<&Finding> = None;
     for (at, finding) in group.findings.iter().take(shown).enumerate() {
@@ -138,7 +138,7 @@ fn rest(out: &mut impl Write, group: &Group<'_>, shown: usize) -> io::Result<()>
 }
 
 /// What the specification wants, once per version in which the rule was broken.
-fn demands(out: &mut impl Write, findings: &[&Finding]) -> io::Result<()> {
+pub(super) fn demands(out: &mut impl Write, indent: usize, findings: &[&Finding]) -> io::Result<()> {
     let mut told: Vec<(Version, &str)> = Vec::new();
     for finding in findings {
         if told.contains(&(finding.version, finding.clause)) {
@@ -150,10 +150,10 @@ fn demands(out: &mut impl Write, findings: &[&Finding]) -> io::Result<()> {
             Some(statement) => {
                 // 3.1 has no numbered statements and other sections.
                 let lent = if finding.version == Version::V3_1 { " by the numbers of 3.1.1" } else { "" };
-                wrapped(out, 2, &format!("MQTT {}{lent}, section {}: {}{also}", finding.version, statement.section, finding.clause))?;
-                wrapped(out, 4, &tame(statement.text))?;
+                wrapped(out, indent, &format!("MQTT {}{lent}, section {}: {}{also}", finding.version, statement.section, finding.clause))?;
+                wrapped(out, indent + 2, &tame(statement.text))?;
             }
-            None => writeln!(out, "  MQTT {}: {}{also}", finding.version, finding.clause)?,
+            None => wrapped(out, indent, &format!("MQTT {}: {}{also}", finding.version, finding.clause))?,
         }
     }
     Ok(())
@@ -181,18 +181,11 @@ fn party(finding: &Finding, connection: Option<&Connection>, palette: &Palette) 
 }
 
 /// Writes one finding, without its rule and without who is to blame.
-///
-/// # Errors
-/// Those of the writer.
-pub fn instance(out: &mut impl Write, finding: &Finding, start: Option<Timestamp>, files: Files<'_>, palette: &Palette) -> io::Result<()> {
+fn instance(out: &mut impl Write, finding: &Finding, start: Option<Timestamp>, files: Files<'_>, palette: &Palette) -> io::Result<()> {
     let faint = palette.faint;
     let frame = finding.place.frame;
     place(out, finding, start, files, palette)?;
-    wrapped(out, 6, &tame(&finding.message))?;
-    if finding.certainty == Certainty::Likely {
-        writeln!(out, "      likely, not proven: there are other explanations, though not good ones")?;
-    }
-    evidence::write(out, 6, &finding.evidence, palette)?;
+    fault(out, finding, palette)?;
     let related: Vec<&Stamp> = finding.related.iter().filter(|stamp| stamp.frame != frame).collect();
     if !related.is_empty() {
         let one = |stamp: &&Stamp| match files.of(stamp.frame) {
@@ -207,6 +200,15 @@ pub fn instance(out: &mut impl Write, finding: &Finding, start: Option<Timestamp
         writeln!(out, "      {faint}see also {noun} {}{faint:#}", frames.join(", "))?;
     }
     writeln!(out, "      {faint}Wireshark: {}{faint:#}", files.filter(finding.connection, frame))
+}
+
+/// What is wrong, and the bytes that show it.
+pub(super) fn fault(out: &mut impl Write, finding: &Finding, palette: &Palette) -> io::Result<()> {
+    wrapped(out, 6, &tame(&finding.message))?;
+    if finding.certainty == Certainty::Likely {
+        writeln!(out, "      likely, not proven: there are other explanations, though not good ones")?;
+    }
+    evidence::write(out, 6, &finding.evidence, palette)
 }
 
 /// The line that says where it is, and what packet.
