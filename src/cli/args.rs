@@ -95,7 +95,7 @@ pub struct Reading {
     /// No warnings and no progress on standard error
     #[arg(short, long, conflicts_with = "verbose")]
     pub quiet: bool,
-    /// Say on standard error what was read and what was skipped
+    /// Say on standard error what was read and what was skipped; in the report of check, show every finding that was kept
     #[arg(short, long)]
     pub verbose: bool,
     /// For all commands.
