@@ -18,7 +18,7 @@ const LAYERS: [(&str, &[&str]); 15] = [
     ("rule", &["finding", "framing", "mqtt", "session"]),
     ("rules", &["rule", "finding", "framing", "mqtt", "session"]),
     ("analysis", &["finding", "framing", "mqtt", "net", "rule", "session", "stream", "transport"]),
-    ("trace", &["analysis", "mqtt", "framing", "net", "session"]),
+    ("trace", &["analysis", "finding", "framing", "mqtt", "net", "session"]),
     ("report", &["analysis", "finding", "framing", "mqtt", "rule", "session", "transport"]),
     (
         "cli",

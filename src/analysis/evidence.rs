@@ -13,7 +13,7 @@ const EXCERPT: usize = 48;
 /// The bytes of what was judged; without `show_secrets`, its password is overwritten.
 pub(super) fn of(event: &Event<'_>, marked: Option<Range<usize>>, show_secrets: bool) -> Evidence {
     match event {
-        Event::Packet(judged) => {
+        Event::Packet(judged) | Event::Opening(judged) => {
             let mut bytes = vec![judged.framed.header.first_byte];
             push_var_int(&mut bytes, judged.framed.header.remaining_length);
             bytes.extend_from_slice(judged.framed.body);
@@ -37,7 +37,7 @@ fn excerpt(bytes: &[u8], marked: Option<Range<usize>>) -> Evidence {
 
 /// Overwrites the password of a CONNECT; of one whose layout is broken, everything behind the User Name (or behind the
 /// fields that are not secret), because the password may stand there.
-fn mask_password(bytes: &mut [u8], packet: &Packet<'_>) {
+pub(crate) fn mask_password(bytes: &mut [u8], packet: &Packet<'_>) {
     let Body::Connect(connect) = &packet.body else { return };
     let secret = match (connect.password, packet.malformed) {
         (Some(password), None) => password.at as usize..password.at as usize + password.bytes.len(),

@@ -18,6 +18,7 @@ use std::hash::BuildHasher;
 
 use hashbrown::HashMap;
 
+pub(crate) use evidence::mask_password;
 pub use fields::{Field, fields};
 pub use follow::Flow;
 pub use limits::Limits;

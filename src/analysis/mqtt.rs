@@ -127,18 +127,36 @@ impl Mqtt {
             Item::Stretch { stretch, acked } => self.stretch(from, stretch, *acked, shared, observer),
             Item::Fin(stamp) | Item::Reset(stamp) => {
                 let reset = matches!(item, Item::Reset(_));
+                let begun = self.unfinished(Role::Client);
+                self.feed(from, shared, observer, |framer, judge| framer.finish(judge));
                 if self.closed.is_none() {
                     self.closed = Some((from, *stamp));
                     self.reset = reset;
+                    self.silence_ends(SilenceEnd::Closed(from), *stamp, begun, shared, observer);
                 }
-                self.feed(from, shared, observer, |framer, judge| framer.finish(judge));
             }
+        }
+    }
+
+    /// Where a packet of `role` began whose end has not come.
+    fn unfinished(&self, role: Role) -> Option<Stamp> {
+        let [client, server] = &self.framers;
+        let framer = if role == Role::Client { client } else { server };
+        framer.unfinished()
+    }
+
+    /// Judges the silence before the end of the connection, or before a last packet that was cut short: that began at `begun`.
+    fn silence_ends(&mut self, end: SilenceEnd, until: Stamp, begun: Option<Stamp>, shared: &mut Shared, observer: &mut impl Observer) {
+        let (end, until) = begun.map_or((end, until), |begun| (SilenceEnd::Packet, begun));
+        if let Some(silence) = self.session.last_silence(end, until) {
+            self.feed(Role::Client, shared, observer, |_, judge| judge.silence(&silence));
         }
     }
 
     fn stretch(&mut self, from: Role, stretch: &Stretch<'_>, acked: Option<u64>, shared: &mut Shared, observer: &mut impl Observer) {
         match *stretch {
             Stretch::Bytes { offset, mut data, stamp, delayed } => {
+                self.session.read(from, offset + data.len() as u64);
                 if from == Role::Client && self.skip > 0 {
                     let cut = data.len().min(usize::try_from(self.skip).unwrap_or(usize::MAX));
                     self.skip -= cut as u64;
@@ -171,6 +189,7 @@ impl Mqtt {
 
     /// The connection is over, or the capture is (`cut`).
     pub(super) fn end(mut self, connection: &stream::Connection, cut: bool, now: Stamp, shared: &mut Shared, observer: &mut impl Observer) {
+        let begun = self.unfinished(Role::Client);
         for role in [Role::Client, Role::Server] {
             self.feed(role, shared, observer, |framer, judge| framer.finish(judge));
         }
@@ -183,13 +202,10 @@ impl Mqtt {
                 self.session.lost(role, Doubt::OneSided);
             }
         }
-        let silence = self.session.last_silence(end, until);
+        self.silence_ends(end, until, begun, shared, observer);
         let unanswered = self.session.unanswered();
         let mut judge =
             Judge { opening: &self.opening, session: &mut self.session, book: &mut self.book, shared, observer, from: Role::Client };
-        if let Some(silence) = silence {
-            judge.silence(&silence);
-        }
         for unanswered in &unanswered {
             judge.unanswered(unanswered, until, end == SilenceEnd::Capture);
         }
@@ -305,6 +321,10 @@ impl<O: Observer> Judge<'_, O> {
         self.shared.hits.oversize += u64::from(framed.completeness == Completeness::Oversize);
         let packet = self.session.decode(framed.header, framed.body);
         let effect = self.session.observe(&packet, framed, self.from);
+        if self.from == Role::Client && self.session.packets(Role::Client) == 0 {
+            let event = Event::Opening(Judged { packet: &packet, framed, effect: &effect });
+            self.judge(event, self.from, framed.end);
+        }
         let version = version_of(&packet, self.session);
         let doubt = match version {
             _ if !framed.certain => Some(Doubt::Boundary),
@@ -326,6 +346,10 @@ impl<O: Observer> Judge<'_, O> {
                 Pause::Kept => self.shared.engine.pass_silence(self.session.layout()),
                 Pause::Long(silence) => self.silence(&silence),
             }
+        } else if packet.packet_type() == PacketType::Disconnect
+            && let Some(silence) = self.session.last_silence(SilenceEnd::Closed(Role::Server), framed.end)
+        {
+            self.silence(&silence);
         }
         self.observer.packet(&PacketView {
             connection: self.opening.number,
@@ -363,8 +387,14 @@ impl<O: Observer> Judge<'_, O> {
     }
 
     fn unanswered(&mut self, unanswered: &Unanswered, until: Stamp, cut: bool) {
-        let Some(accepted) = self.session.accepted() else { return };
-        let since = if accepted.time > unanswered.since.time { accepted } else { unanswered.since };
+        let since = match self.session.accepted() {
+            Some(accepted) if accepted.time > unanswered.since.time => accepted,
+            Some(_) => unanswered.since,
+            None if unanswered.request == PacketType::Connect => unanswered.since,
+            // Nothing but CONNECT waits for an answer that comes before CONNACK; but that may have been missed.
+            None if self.session.connack().is_none() && self.session.history(Role::Server).is_err() => unanswered.since,
+            None => return,
+        };
         let over = [Role::Client, Role::Server].into_iter().filter_map(|role| self.session.disconnect(role)).map(|(_, at)| at.time);
         let end = over.fold(until.time, std::cmp::min);
         let event = Event::Unanswered {
@@ -381,6 +411,8 @@ impl<O: Observer> Judge<'_, O> {
     fn judge(&mut self, event: Event<'_>, subject: Role, place: Stamp) {
         let version = match event {
             Event::Packet(judged) => version_of(judged.packet, self.session),
+            // That it is no CONNECT does not depend on the version.
+            Event::Opening(judged) => version_of(judged.packet, self.session).or(Some(self.session.layout())),
             _ => self.session.version(),
         };
         let Some(version) = version else { return };
@@ -438,7 +470,7 @@ impl<O: Observer> Judge<'_, O> {
             blames,
             connection: self.opening.number,
             client_id: self.client_id(event),
-            from: matches!(event, Event::Packet(_) | Event::BadLength(_)).then_some(self.from),
+            from: matches!(event, Event::Packet(_) | Event::Opening(_) | Event::BadLength(_)).then_some(self.from),
             place,
             packet: self.words(event),
             offset: fault.bytes.as_ref().map(|range| range.start),
@@ -451,9 +483,10 @@ impl<O: Observer> Judge<'_, O> {
     /// The Client Identifier, also while its CONNECT is being judged.
     fn client_id(&self, event: &Event<'_>) -> Option<Box<[u8]>> {
         let judged = match event {
-            Event::Packet(Judged { packet: Packet { body: Body::Connect(connect), .. }, .. }) => {
-                connect.client_id.map(|id| id.bytes.into())
-            }
+            Event::Packet(judged) | Event::Opening(judged) => match &judged.packet.body {
+                Body::Connect(connect) => connect.client_id.map(|id| id.bytes.into()),
+                _ => None,
+            },
             _ => None,
         };
         self.session.connect().map(|connect| connect.client_id.clone()).or(judged)
@@ -461,7 +494,7 @@ impl<O: Observer> Judge<'_, O> {
 
     fn words(&self, event: &Event<'_>) -> String {
         match event {
-            Event::Packet(judged) => words::describe(judged.packet, judged.framed, self.session, self.from),
+            Event::Packet(judged) | Event::Opening(judged) => words::describe(judged.packet, judged.framed, self.session, self.from),
             Event::BadLength(bytes) => bytes.first().map_or("", |first| PacketType::from_first_byte(*first).name()).to_owned(),
             Event::Unanswered { unanswered, .. } if unanswered.packet_id == 0 => unanswered.request.name().to_owned(),
             Event::Unanswered { unanswered, .. } => format!("{} #{}", unanswered.request.name(), unanswered.packet_id),

@@ -76,9 +76,12 @@ impl Framer {
         }
     }
 
-    /// True if the stream ends inside a packet.
-    pub fn is_inside_packet(&self) -> bool {
-        matches!(self.state, State::Open(_))
+    /// Where a packet began whose end has not come.
+    pub fn unfinished(&self) -> Option<Stamp> {
+        match &self.state {
+            State::Open(open) => Some(open.begin.stamp),
+            State::Boundary | State::Lost(_) => None,
+        }
     }
 
     /// Drops what is kept of an incomplete packet, to save memory: it will be told as oversize.

@@ -113,13 +113,13 @@ impl Engine {
             match on {
                 On::Packet(kind) => types[kind.index()].push(number),
                 On::AnyPacket => types.iter_mut().for_each(|rules| rules.push(number)),
-                On::BadLength | On::Unanswered(_) | On::Silence => {}
+                On::Opening | On::BadLength | On::Unanswered(_) | On::Silence | On::LongSilence => {}
             }
         }
         if rule.on.contains(&On::Silence) && role == Role::Client {
             self.silences[index(version)].push(number);
         }
-        if rule.on.iter().any(|on| matches!(on, On::BadLength | On::Unanswered(_) | On::Silence)) {
+        if rule.on.iter().any(|on| !matches!(on, On::Packet(_) | On::AnyPacket)) {
             self.others[index(version)][role.index()].push(number);
         }
     }
@@ -200,7 +200,8 @@ fn asks(rule: &Rule, event: &Event<'_>) -> bool {
     match event {
         Event::Packet(_) => true,
         Event::BadLength(_) => rule.on.contains(&On::BadLength),
-        Event::Silence(_) => rule.on.contains(&On::Silence),
+        Event::Opening(_) => rule.on.contains(&On::Opening),
+        Event::Silence(_) => rule.on.contains(&On::Silence) || rule.on.contains(&On::LongSilence),
         Event::Unanswered { unanswered, .. } => rule.on.contains(&On::Unanswered(unanswered.awaits)),
     }
 }

@@ -25,6 +25,8 @@ pub enum On {
     Packet(PacketType),
     /// For each packet.
     AnyPacket,
+    /// For the first packet of a client, also while the version is not known.
+    Opening,
     /// For a Remaining Length that does not end.
     BadLength,
     /// When an answer was still due at the end of the connection, or came (then the rule may count a pass).
@@ -32,6 +34,8 @@ pub enum On {
     /// When a silence of the client ended that was longer than its Keep Alive, or that the end of the connection ended.
     /// Shorter pauses count as passes for rules that bind the client, without asking.
     Silence,
+    /// As [`On::Silence`], but shorter pauses do not count.
+    LongSilence,
 }
 
 /// Whose duty a rule checks. Only that side is ever blamed.
@@ -135,9 +139,10 @@ macro_rules! rules {
 
 /// What nearly every rule file needs.
 pub mod prelude {
-    pub use super::On::{AnyPacket, BadLength, Packet, Silence, Unanswered};
+    pub use super::On::{AnyPacket, BadLength, LongSilence, Opening, Packet, Silence, Unanswered};
     pub use super::{Context, Event, Fault, Verdict, checks};
     pub use crate::flow::Role;
     pub use crate::mqtt::{Body, Field, PacketType, Version};
     pub use crate::rule;
+    pub use crate::session::Step;
 }
