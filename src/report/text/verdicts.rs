@@ -84,19 +84,18 @@ fn statements(out: &mut impl Write, document: &Document<'_>) -> io::Result<()> {
         if !std::mem::replace(&mut any, true) {
             writeln!(out)?;
         }
-        wrapped(
-            out,
-            0,
-            &format!(
-                "{version}: {} passed, {} violated, {} inconclusive, {} not exercised, {} not checked yet, {} not visible in any capture",
-                counted(sum.passed, "statement"),
-                grouped(sum.violated),
-                grouped(sum.inconclusive),
-                grouped(sum.not_exercised),
-                grouped(sum.not_checked),
-                grouped(sum.not_visible),
-            ),
-        )?;
+        let parts = [
+            (sum.violated, "violated"),
+            (sum.inconclusive, "inconclusive"),
+            (sum.not_exercised, "not exercised"),
+            (sum.not_checked, "not checked yet"),
+            (sum.not_visible, "not visible"),
+        ];
+        let mut line = format!("{version}: {} passed", counted(sum.passed, "statement"));
+        for (count, what) in parts.into_iter().filter(|(count, _)| *count > 0) {
+            line.push_str(&format!(", {} {what}", grouped(count)));
+        }
+        wrapped(out, 0, &line)?;
     }
     let doubts = doubts(document.report);
     if !doubts.is_empty() {
