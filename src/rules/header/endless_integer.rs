@@ -1,3 +1,4 @@
+use crate::mqtt::MalformedKind;
 use crate::rule::prelude::*;
 
 rule! {
@@ -27,8 +28,6 @@ rule! {
     v5_0: ["PE-1.5.5-1"],
     on: [BadLength, AnyPacket],
 }
-
-use crate::mqtt::MalformedKind;
 
 fn check(context: &Context<'_>) -> Verdict {
     let malformed = match context.event {
