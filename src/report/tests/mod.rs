@@ -191,6 +191,17 @@ fn no_mqtt_is_said_with_a_hint() {
 }
 
 #[test]
+fn what_is_not_read_is_named_with_its_ports() {
+    let mut wire = Wire::default();
+    for port in [40001, 40002] {
+        let client = wire.open(0, 7, port);
+        wire.client(&client, 1, b"\x16\x03\x01\x00\x05\x01\x00\x00\x01\x03\x03");
+    }
+    let text = text_of(&wire, &input(), &[], &text::Options::short(Palette::new(false)));
+    assert!(text.contains("\n  2 connections speak TLS: not analysed yet (port 1883)\n"), "{text}");
+}
+
+#[test]
 fn json_is_one_object() {
     let (collected, report) = analysed(&plant());
     let mut out = Vec::new();

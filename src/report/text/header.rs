@@ -74,7 +74,11 @@ fn gaps_of_knowledge(document: &Document<'_>) -> Vec<String> {
     }
     for (transport, count) in &stats.not_analysed {
         let speak = if *count == 1 { "speaks" } else { "speak" };
-        lines.push(format!("{} {speak} {}: not analysed yet", counted(*count, "connection"), spoken(*transport)));
+        let ports = stats.not_analysed_ports.iter().filter(|(other, _)| other == transport).map(|(_, port)| port.to_string());
+        let ports: Vec<String> = ports.collect();
+        let noun = if ports.len() == 1 { "port" } else { "ports" };
+        let at = format!("{noun} {}", ports.join(", "));
+        lines.push(format!("{} {speak} {}: not analysed yet ({at})", counted(*count, "connection"), spoken(*transport)));
     }
     let mut bound = |count: u64, noun: &str, what: &str| {
         if count > 0 {
