@@ -87,8 +87,8 @@ impl Writer {
     fn time_heading(&self) -> &'static str {
         match self.time {
             TimeFormat::Absolute => "time (UTC)",
-            TimeFormat::Relative => "seconds",
-            TimeFormat::Delta => "seconds since",
+            TimeFormat::Relative => "       time (s)",
+            TimeFormat::Delta => "      delta (s)",
         }
     }
 
