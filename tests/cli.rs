@@ -278,6 +278,20 @@ fn quiet_is_quiet_and_verbose_says_what_was_read() {
 }
 
 #[test]
+fn filter_is_used_or_refused() {
+    let place = Place::new();
+    let file = place.file("plant.pcap", plant().bytes());
+    if cfg!(feature = "live") {
+        let some = run(["packets", "--format", "ndjson", "-f", "tcp port 50002", &file]).ok();
+        assert_eq!(some.lines().count(), 2);
+        let none = run(["packets", "-f", "udp", &file]);
+        assert_eq!((none.code, none.err.contains("no frame was read")), (Some(0), true), "{}", none.err);
+    }
+    let told = run(["packets", "-f", "tcp porrt 1", &file]).trouble();
+    assert!(told.starts_with("mqttscope: filter `tcp porrt 1`: "), "{told}");
+}
+
+#[test]
 fn bounds_that_are_hit_are_told() {
     let place = Place::new();
     let file = place.file("plant.pcap", plant().bytes());
