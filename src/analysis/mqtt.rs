@@ -1,26 +1,21 @@
 //! One MQTT connection followed from its first packet to its end: framed, decoded, remembered, judged.
 
-use std::ops::Range;
 use std::time::Duration;
 
 use super::summary::{Connection, Repeats};
-use super::{Observer, Shared, words};
-use crate::finding::{Blame, Certainty, Evidence, Finding, Severity};
+use super::{Observer, Shared, evidence, words};
+use crate::finding::{Blame, Certainty, Finding, Severity};
 use crate::flow::{Endpoint, Role};
 use crate::frame::Stamp;
 use crate::framing::{Completeness, Framed, Framer, Position, Reader, Unit};
-use crate::mqtt::encode::push_var_int;
 use crate::mqtt::{Body, Packet, PacketType, Version};
 use crate::rule::{Context, Event, Fault, Judged, Rule};
-use crate::session::{Doubt, Effect, Ending, EndingFacts, Session, Silence, SilenceEnd, Unanswered};
+use crate::session::{Doubt, Effect, Ending, EndingFacts, Pause, Session, Silence, SilenceEnd, Unanswered};
 use crate::stream::{self, Item, Side, Stretch};
 use crate::transport::Transport;
 
 /// How long after a takeover or a fault the server's closing is put down to it.
 const CAUSE_WINDOW: Duration = Duration::from_secs(5);
-
-/// How many bytes of a packet a finding shows.
-const EXCERPT: usize = 48;
 
 /// A control packet, as observers see it.
 #[derive(Clone, Copy, Debug)]
@@ -107,6 +102,12 @@ impl Mqtt {
         }
     }
 
+    /// The server's stream counts as read from its start although its handshake was not captured.
+    pub(super) fn awaits_server(&self) -> bool {
+        let [_, server] = self.opening.from_start;
+        server && self.session.packets(Role::Server) == 0
+    }
+
     pub(super) fn kept_bytes(&self) -> usize {
         self.framers.iter().map(Framer::kept_bytes).sum()
     }
@@ -126,18 +127,36 @@ impl Mqtt {
             Item::Stretch { stretch, acked } => self.stretch(from, stretch, *acked, shared, observer),
             Item::Fin(stamp) | Item::Reset(stamp) => {
                 let reset = matches!(item, Item::Reset(_));
+                let begun = self.unfinished(Role::Client);
+                self.feed(from, shared, observer, |framer, judge| framer.finish(judge));
                 if self.closed.is_none() {
                     self.closed = Some((from, *stamp));
                     self.reset = reset;
+                    self.silence_ends(SilenceEnd::Closed(from), *stamp, begun, shared, observer);
                 }
-                self.feed(from, shared, observer, |framer, judge| framer.finish(judge));
             }
+        }
+    }
+
+    /// Where a packet of `role` began whose end has not come.
+    fn unfinished(&self, role: Role) -> Option<Stamp> {
+        let [client, server] = &self.framers;
+        let framer = if role == Role::Client { client } else { server };
+        framer.unfinished()
+    }
+
+    /// Judges the silence before the end of the connection, or before a last packet that was cut short: that began at `begun`.
+    fn silence_ends(&mut self, end: SilenceEnd, until: Stamp, begun: Option<Stamp>, shared: &mut Shared, observer: &mut impl Observer) {
+        let (end, until) = begun.map_or((end, until), |begun| (SilenceEnd::Packet, begun));
+        if let Some(silence) = self.session.last_silence(end, until) {
+            self.feed(Role::Client, shared, observer, |_, judge| judge.silence(&silence));
         }
     }
 
     fn stretch(&mut self, from: Role, stretch: &Stretch<'_>, acked: Option<u64>, shared: &mut Shared, observer: &mut impl Observer) {
         match *stretch {
             Stretch::Bytes { offset, mut data, stamp, delayed } => {
+                self.session.read(from, offset + data.len() as u64);
                 if from == Role::Client && self.skip > 0 {
                     let cut = data.len().min(usize::try_from(self.skip).unwrap_or(usize::MAX));
                     self.skip -= cut as u64;
@@ -164,12 +183,13 @@ impl Mqtt {
     ) {
         let [client, server] = &mut self.framers;
         let framer = if from == Role::Client { client } else { server };
-        let mut judge = Judge { opening: self.opening, session: &mut self.session, book: &mut self.book, shared, observer, from };
+        let mut judge = Judge { opening: &self.opening, session: &mut self.session, book: &mut self.book, shared, observer, from };
         work(framer, &mut judge);
     }
 
     /// The connection is over, or the capture is (`cut`).
     pub(super) fn end(mut self, connection: &stream::Connection, cut: bool, now: Stamp, shared: &mut Shared, observer: &mut impl Observer) {
+        let begun = self.unfinished(Role::Client);
         for role in [Role::Client, Role::Server] {
             self.feed(role, shared, observer, |framer, judge| framer.finish(judge));
         }
@@ -182,13 +202,10 @@ impl Mqtt {
                 self.session.lost(role, Doubt::OneSided);
             }
         }
-        let silence = self.session.last_silence(end, until);
+        self.silence_ends(end, until, begun, shared, observer);
         let unanswered = self.session.unanswered();
         let mut judge =
-            Judge { opening: self.opening, session: &mut self.session, book: &mut self.book, shared, observer, from: Role::Client };
-        if let Some(silence) = silence {
-            judge.silence(&silence);
-        }
+            Judge { opening: &self.opening, session: &mut self.session, book: &mut self.book, shared, observer, from: Role::Client };
         for unanswered in &unanswered {
             judge.unanswered(unanswered, until, end == SilenceEnd::Capture);
         }
@@ -221,7 +238,7 @@ impl Mqtt {
             severity: *severity,
         }));
         let stats = [Side::A, Side::B].map(|side| connection.stats(side));
-        shared.hits.held += stats.iter().map(|stats| stats.hold_limit_hits).sum::<u64>();
+        shared.hits.held += stats.iter().map(|stats| u64::from(stats.hold_limit_hits)).sum::<u64>();
         let connack = session.connack();
         observer.connection(&Connection {
             number: opening.number,
@@ -241,8 +258,8 @@ impl Mqtt {
             publishes: session.publishes(),
             longest_silence: session.keep_alive().in_force().map(|_| session.keep_alive().longest()),
             findings: book.findings,
-            gaps: stats.iter().map(|stats| stats.gaps).sum(),
-            retransmissions: stats.iter().map(|stats| stats.retransmissions).sum(),
+            gaps: stats.iter().map(|stats| u64::from(stats.gaps)).sum(),
+            retransmissions: stats.iter().map(|stats| u64::from(stats.retransmissions)).sum(),
             from_start: connection.from_start(Side::A) && connection.from_start(Side::B),
             ending,
             closed,
@@ -265,9 +282,17 @@ impl Opening {
     }
 }
 
+/// Judges one unit of a stream of which nothing else is known but the version.
+pub(super) fn lone(unit: Unit<'_>, version: Version, from: Role, shared: &mut Shared, observer: &mut impl Observer) {
+    let nowhere = Endpoint { addr: std::net::Ipv4Addr::UNSPECIFIED.into(), port: 0 };
+    let opening = Opening { number: 0, client: Side::A, ends: [nowhere; 2], from_start: [false; 2], skip: 0 };
+    let mut session = Session::new(opening.from_start, Some(version));
+    Judge { opening: &opening, session: &mut session, book: &mut Book::default(), shared, observer, from }.take(unit);
+}
+
 /// Decodes and judges what one direction says.
 struct Judge<'j, O> {
-    opening: Opening,
+    opening: &'j Opening,
     session: &'j mut Session,
     book: &'j mut Book,
     shared: &'j mut Shared,
@@ -296,10 +321,15 @@ impl<O: Observer> Judge<'_, O> {
         self.shared.hits.oversize += u64::from(framed.completeness == Completeness::Oversize);
         let packet = self.session.decode(framed.header, framed.body);
         let effect = self.session.observe(&packet, framed, self.from);
+        if self.from == Role::Client && self.session.packets(Role::Client) == 0 {
+            let event = Event::Opening(Judged { packet: &packet, framed, effect: &effect });
+            self.judge(event, self.from, framed.end);
+        }
         let version = version_of(&packet, self.session);
         let doubt = match version {
             _ if !framed.certain => Some(Doubt::Boundary),
             _ if is_incomplete(&packet, framed) => Some(Doubt::Incomplete),
+            _ if is_unknown_level(&packet) => Some(Doubt::Version),
             None => Some(Doubt::Version),
             Some(_) => None,
         };
@@ -310,8 +340,16 @@ impl<O: Observer> Judge<'_, O> {
             }
             Some(doubt) => self.shared.engine.pass_over(packet.version, self.from, packet.packet_type(), doubt),
         }
-        if let Some(silence) = &effect.silence {
-            self.silence(silence);
+        if self.from == Role::Client {
+            match self.session.pause(framed) {
+                Pause::Unwatched => {}
+                Pause::Kept => self.shared.engine.pass_silence(self.session.layout()),
+                Pause::Long(silence) => self.silence(&silence),
+            }
+        } else if packet.packet_type() == PacketType::Disconnect
+            && let Some(silence) = self.session.last_silence(SilenceEnd::Closed(Role::Server), framed.end)
+        {
+            self.silence(&silence);
         }
         self.observer.packet(&PacketView {
             connection: self.opening.number,
@@ -349,8 +387,14 @@ impl<O: Observer> Judge<'_, O> {
     }
 
     fn unanswered(&mut self, unanswered: &Unanswered, until: Stamp, cut: bool) {
-        let Some(accepted) = self.session.accepted() else { return };
-        let since = if accepted.time > unanswered.since.time { accepted } else { unanswered.since };
+        let since = match self.session.accepted() {
+            Some(accepted) if accepted.time > unanswered.since.time => accepted,
+            Some(_) => unanswered.since,
+            None if unanswered.request == PacketType::Connect => unanswered.since,
+            // Nothing but CONNECT waits for an answer that comes before CONNACK; but that may have been missed.
+            None if self.session.connack().is_none() && self.session.history(Role::Server).is_err() => unanswered.since,
+            None => return,
+        };
         let over = [Role::Client, Role::Server].into_iter().filter_map(|role| self.session.disconnect(role)).map(|(_, at)| at.time);
         let end = over.fold(until.time, std::cmp::min);
         let event = Event::Unanswered {
@@ -367,6 +411,8 @@ impl<O: Observer> Judge<'_, O> {
     fn judge(&mut self, event: Event<'_>, subject: Role, place: Stamp) {
         let version = match event {
             Event::Packet(judged) => version_of(judged.packet, self.session),
+            // That it is no CONNECT does not depend on the version.
+            Event::Opening(judged) => version_of(judged.packet, self.session).or(Some(self.session.layout())),
             _ => self.session.version(),
         };
         let Some(version) = version else { return };
@@ -424,12 +470,12 @@ impl<O: Observer> Judge<'_, O> {
             blames,
             connection: self.opening.number,
             client_id: self.client_id(event),
-            from: matches!(event, Event::Packet(_) | Event::BadLength(_)).then_some(self.from),
+            from: matches!(event, Event::Packet(_) | Event::Opening(_) | Event::BadLength(_)).then_some(self.from),
             place,
             packet: self.words(event),
             offset: fault.bytes.as_ref().map(|range| range.start),
             message: fault.message,
-            evidence: self.evidence(event, fault.bytes),
+            evidence: evidence::of(event, fault.bytes, self.shared.settings.show_secrets),
             related: fault.related,
         });
     }
@@ -437,9 +483,10 @@ impl<O: Observer> Judge<'_, O> {
     /// The Client Identifier, also while its CONNECT is being judged.
     fn client_id(&self, event: &Event<'_>) -> Option<Box<[u8]>> {
         let judged = match event {
-            Event::Packet(Judged { packet: Packet { body: Body::Connect(connect), .. }, .. }) => {
-                connect.client_id.map(|id| id.bytes.into())
-            }
+            Event::Packet(judged) | Event::Opening(judged) => match &judged.packet.body {
+                Body::Connect(connect) => connect.client_id.map(|id| id.bytes.into()),
+                _ => None,
+            },
             _ => None,
         };
         self.session.connect().map(|connect| connect.client_id.clone()).or(judged)
@@ -447,53 +494,12 @@ impl<O: Observer> Judge<'_, O> {
 
     fn words(&self, event: &Event<'_>) -> String {
         match event {
-            Event::Packet(judged) => words::describe(judged.packet, judged.framed, self.session, self.from),
+            Event::Packet(judged) | Event::Opening(judged) => words::describe(judged.packet, judged.framed, self.session, self.from),
             Event::BadLength(bytes) => bytes.first().map_or("", |first| PacketType::from_first_byte(*first).name()).to_owned(),
             Event::Unanswered { unanswered, .. } if unanswered.packet_id == 0 => unanswered.request.name().to_owned(),
             Event::Unanswered { unanswered, .. } => format!("{} #{}", unanswered.request.name(), unanswered.packet_id),
             Event::Silence(_) => "silence of the client".to_owned(),
         }
-    }
-
-    fn evidence(&self, event: &Event<'_>, marked: Option<Range<usize>>) -> Evidence {
-        match event {
-            Event::Packet(judged) => {
-                let mut bytes = vec![judged.framed.header.first_byte];
-                push_var_int(&mut bytes, judged.framed.header.remaining_length);
-                bytes.extend_from_slice(judged.framed.body);
-                if !self.shared.settings.show_secrets {
-                    mask_password(&mut bytes, judged.packet);
-                }
-                excerpt(&bytes, marked)
-            }
-            Event::BadLength(bytes) => excerpt(bytes, marked),
-            Event::Unanswered { .. } | Event::Silence(_) => Evidence::default(),
-        }
-    }
-}
-
-/// Part of a packet around the marked bytes.
-fn excerpt(bytes: &[u8], marked: Option<Range<usize>>) -> Evidence {
-    let from = marked.as_ref().map_or(0, |range| if range.end <= EXCERPT { 0 } else { range.start.saturating_sub(EXCERPT / 2) });
-    let from = from.min(bytes.len());
-    let to = (from + EXCERPT).min(bytes.len());
-    Evidence { bytes: bytes.get(from..to).unwrap_or_default().to_vec(), offset: from, marked }
-}
-
-/// Overwrites the password of a CONNECT; of one whose layout is broken, everything behind the User Name (or behind the
-/// fields that are not secret), because the password may stand there.
-fn mask_password(bytes: &mut [u8], packet: &Packet<'_>) {
-    let Body::Connect(connect) = &packet.body else { return };
-    let secret = match (connect.password, packet.malformed) {
-        (Some(password), None) => password.at as usize..password.at as usize + password.bytes.len(),
-        (_, malformed) => {
-            let known = connect.user_name.or(connect.client_id).map(|text| text.at as usize + text.bytes.len());
-            known.or(malformed.map(|malformed| malformed.at)).unwrap_or(bytes.len())..bytes.len()
-        }
-    };
-    let announced = connect.flags.is_some_and(|flags| flags.password()) || !packet.trailing.is_empty();
-    if announced && let Some(secret) = bytes.get_mut(secret) {
-        secret.fill(b'*');
     }
 }
 
@@ -504,6 +510,11 @@ fn is_incomplete(packet: &Packet<'_>, framed: &Framed<'_>) -> bool {
         Completeness::Oversize => true,
         Completeness::Damaged => packet.packet_type() != PacketType::Publish || packet.malformed.is_some(),
     }
+}
+
+/// A CONNECT of a version that does not exist yet: nobody knows its layout.
+fn is_unknown_level(packet: &Packet<'_>) -> bool {
+    matches!(&packet.body, Body::Connect(connect) if connect.protocol_level.is_some() && connect.version().is_none())
 }
 
 /// The version that a packet is judged by: a CONNECT says its own.

@@ -76,9 +76,12 @@ impl Framer {
         }
     }
 
-    /// True if the stream ends inside a packet.
-    pub fn is_inside_packet(&self) -> bool {
-        matches!(self.state, State::Open(_))
+    /// Where a packet began whose end has not come.
+    pub fn unfinished(&self) -> Option<Stamp> {
+        match &self.state {
+            State::Open(open) => Some(open.begin.stamp),
+            State::Boundary | State::Lost(_) => None,
+        }
     }
 
     /// Drops what is kept of an incomplete packet, to save memory: it will be told as oversize.
@@ -209,8 +212,9 @@ impl Framer {
             open.head = publish_head_len(header, reader.version(), body);
         }
         if self.resumed.is_some_and(|count| count < CONFIDENCE) && plausibility(header, body, self.role) == Plausibility::No {
-            let search = Search::resume(std::mem::take(&mut open.kept), open.begin);
-            self.lose(at, reader, search);
+            let begin = open.begin;
+            let search = Search::resume(std::mem::take(&mut open.kept), begin);
+            self.lose(begin, reader, search);
             return;
         }
         let State::Open(open) = &mut self.state else { return };

@@ -2,11 +2,14 @@
 
 use std::time::Duration;
 
+use super::{Fault, Verdict};
 use crate::flow::Role;
 use crate::frame::Stamp;
 use crate::framing::Framed;
-use crate::mqtt::{Ack, Body, Connack, Connect, FixedHeader, Packet, PacketType, Publish, Suback, Subscribe, Unsubscribe, Version};
-use crate::session::{Doubt, Effect, Session, Silence, Unanswered};
+use crate::mqtt::{
+    Ack, Body, Connack, Connect, ConnectFlags, FixedHeader, Packet, PacketType, Publish, Suback, Subscribe, Unsubscribe, Version,
+};
+use crate::session::{Doubt, Effect, Session, Silence, Step, Unanswered};
 
 /// Times that no specification fixes. All in capture time.
 #[derive(Clone, Copy, Debug)]
@@ -40,6 +43,9 @@ pub struct Judged<'a> {
 pub enum Event<'a> {
     /// A packet came. The session is that before it.
     Packet(Judged<'a>),
+    /// The first packet of a client came, whatever the version. Rules for packets are asked about it as well, if the version
+    /// is known.
+    Opening(Judged<'a>),
     /// A Remaining Length did not end: these five bytes.
     BadLength(&'a [u8]),
     /// The connection (or the capture) ended while an answer was due.
@@ -78,7 +84,7 @@ impl<'a> Context<'a> {
     /// The packet, where one is judged.
     pub fn judged(&self) -> Option<&Judged<'a>> {
         match &self.event {
-            Event::Packet(judged) => Some(judged),
+            Event::Packet(judged) | Event::Opening(judged) => Some(judged),
             _ => None,
         }
     }
@@ -104,6 +110,11 @@ impl<'a> Context<'a> {
             Body::Connect(connect) => Some(connect),
             _ => None,
         }
+    }
+
+    /// The Connect Flags of a CONNECT, and their offset from the start of the packet.
+    pub fn connect_flags(&self) -> Option<(ConnectFlags, u32)> {
+        self.connect().and_then(|connect| Some((connect.flags?, connect.flags_at)))
     }
 
     /// CONNACK.
@@ -159,13 +170,40 @@ impl<'a> Context<'a> {
         self.judged().map(|judged| judged.effect)
     }
 
-    /// Everything that one side sent on this connection is known; else why not.
+    /// What the packet did in its exchange; [`Step::None`] where no packet is judged.
+    pub fn step(&self) -> &'a Step {
+        self.judged().map_or(&Step::None, |judged| &judged.effect.step)
+    }
+
+    /// Everything that one side sent on this connection before the event is known; else why not. What its peer had received
+    /// when it sent the packet that is judged, but what was not captured before it, is not known.
     pub fn history(&self, role: Role) -> Result<(), Doubt> {
-        self.session.history(role)
+        self.session.history(role)?;
+        let ahead = |judged: &Judged<'_>| self.subject != role && self.session.is_ahead(judged.framed, self.subject);
+        if self.judged().is_some_and(ahead) { Err(Doubt::Gap) } else { Ok(()) }
     }
 
     /// Everything that both sides sent on this connection is known; else why not.
     pub fn whole_history(&self) -> Result<(), Doubt> {
         self.history(Role::Client).and_then(|()| self.history(Role::Server))
+    }
+
+    /// The verdict on an answer: it came, or nothing came for as long as an answer may take ([`Policy::response_timeout`]).
+    /// Proven only if the side that owes it was seen alive after that time.
+    pub fn overdue(&self, message: impl FnOnce(&Unanswered) -> String) -> Verdict {
+        let Event::Unanswered { unanswered, open, alive, cut, .. } = self.event else {
+            return if matches!(self.step(), Step::Answered(_)) { Verdict::Pass } else { Verdict::NotApplicable };
+        };
+        if !unanswered.certain {
+            return Verdict::Inconclusive(Doubt::Boundary);
+        }
+        if let Err(doubt) = self.history(unanswered.owed_by) {
+            return Verdict::Inconclusive(doubt);
+        }
+        if open < self.policy.response_timeout {
+            return Verdict::Inconclusive(if cut { Doubt::CaptureEnd } else { Doubt::ConnectionEnd });
+        }
+        let fault = Fault::new(message(unanswered));
+        Verdict::Fail(if alive >= self.policy.response_timeout { fault } else { fault.likely() })
     }
 }

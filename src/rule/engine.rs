@@ -70,6 +70,8 @@ pub struct Engine {
     packets: [[[Vec<u16>; 16]; 2]; 3],
     /// By version and subject: other events.
     others: [[Vec<u16>; 2]; 3],
+    /// By version: those that ask for silences and bind the client.
+    silences: [Vec<u16>; 3],
     tallies: Vec<[Tally; 3]>,
     doubts: Vec<[u64; DOUBTS]>,
 }
@@ -89,6 +91,7 @@ impl Engine {
             rules: catalogue.rules,
             packets: Default::default(),
             others: Default::default(),
+            silences: Default::default(),
             tallies: vec![[Tally::default(); 3]; catalogue.rules.len()],
             doubts: vec![[0; DOUBTS]; catalogue.rules.len()],
         };
@@ -110,10 +113,13 @@ impl Engine {
             match on {
                 On::Packet(kind) => types[kind.index()].push(number),
                 On::AnyPacket => types.iter_mut().for_each(|rules| rules.push(number)),
-                On::BadLength | On::Unanswered(_) | On::Silence => {}
+                On::Opening | On::BadLength | On::Unanswered(_) | On::Silence | On::LongSilence => {}
             }
         }
-        if rule.on.iter().any(|on| matches!(on, On::BadLength | On::Unanswered(_) | On::Silence)) {
+        if rule.on.contains(&On::Silence) && role == Role::Client {
+            self.silences[index(version)].push(number);
+        }
+        if rule.on.iter().any(|on| !matches!(on, On::Packet(_) | On::AnyPacket)) {
             self.others[index(version)][role.index()].push(number);
         }
     }
@@ -122,7 +128,7 @@ impl Engine {
     #[inline]
     pub fn judge(&mut self, context: &Context<'_>, sink: &mut impl FnMut(u16, &'static Rule, Fault)) {
         let version = index(context.version);
-        let Self { rules, packets, others, tallies, doubts } = self;
+        let Self { rules, packets, others, tallies, doubts, .. } = self;
         let numbers = match &context.event {
             Event::Packet(judged) => &packets[version][context.subject.index()][judged.packet.packet_type().index()],
             _ => &others[version][context.subject.index()],
@@ -157,6 +163,13 @@ impl Engine {
         }
     }
 
+    /// Counts a pause of the client within its Keep Alive: a pass for the rules that bind the client.
+    pub fn pass_silence(&mut self, version: Version) {
+        for number in &self.silences[index(version)] {
+            self.tallies[usize::from(*number)][index(version)].pass += 1;
+        }
+    }
+
     /// All rules with their tallies in a version, in the order of the catalogue.
     pub fn tallies(&self, version: Version) -> impl Iterator<Item = (&'static Rule, Tally)> {
         self.rules.iter().zip(self.tallies.iter().map(move |tallies| tallies[index(version)]))
@@ -187,7 +200,8 @@ fn asks(rule: &Rule, event: &Event<'_>) -> bool {
     match event {
         Event::Packet(_) => true,
         Event::BadLength(_) => rule.on.contains(&On::BadLength),
-        Event::Silence(_) => rule.on.contains(&On::Silence),
+        Event::Opening(_) => rule.on.contains(&On::Opening),
+        Event::Silence(_) => rule.on.contains(&On::Silence) || rule.on.contains(&On::LongSilence),
         Event::Unanswered { unanswered, .. } => rule.on.contains(&On::Unanswered(unanswered.awaits)),
     }
 }

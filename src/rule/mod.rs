@@ -5,6 +5,7 @@
 //! which rules see a packet ([`Engine`]), counts passes and doubts, and turns faults into findings. It keeps the
 //! statements of both specifications ([`spec`]) beside the catalogue, so that both can be held against each other.
 
+pub mod checks;
 mod context;
 mod engine;
 pub mod spec;
@@ -24,12 +25,17 @@ pub enum On {
     Packet(PacketType),
     /// For each packet.
     AnyPacket,
+    /// For the first packet of a client, also while the version is not known.
+    Opening,
     /// For a Remaining Length that does not end.
     BadLength,
     /// When an answer was still due at the end of the connection, or came (then the rule may count a pass).
     Unanswered(PacketType),
-    /// When a silence of the client ended.
+    /// When a silence of the client ended that was longer than its Keep Alive, or that the end of the connection ended.
+    /// Shorter pauses count as passes for rules that bind the client, without asking.
     Silence,
+    /// As [`On::Silence`], but shorter pauses do not count.
+    LongSilence,
 }
 
 /// Whose duty a rule checks. Only that side is ever blamed.
@@ -133,9 +139,10 @@ macro_rules! rules {
 
 /// What nearly every rule file needs.
 pub mod prelude {
-    pub use super::On::{AnyPacket, Packet, Silence, Unanswered};
-    pub use super::{Context, Fault, Verdict};
+    pub use super::On::{AnyPacket, BadLength, LongSilence, Opening, Packet, Silence, Unanswered};
+    pub use super::{Context, Event, Fault, Verdict, checks};
     pub use crate::flow::Role;
-    pub use crate::mqtt::{Body, PacketType, Version};
+    pub use crate::mqtt::{Body, Field, PacketType, Version};
     pub use crate::rule;
+    pub use crate::session::Step;
 }

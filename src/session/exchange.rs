@@ -26,8 +26,8 @@ pub enum Family {
 /// What makes two packets with one identifier the same message or request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Content {
-    /// CRC-32 of topic (or filters).
-    pub topic: u32,
+    /// CRC-32 of topic (or filters); `None` if it is not known which topic an alias stands for.
+    pub topic: Option<u32>,
     /// CRC-32 of the payload; `None` if a part of it is not in the capture.
     pub payload: Option<u32>,
     /// Quality of Service of a PUBLISH; 0 for requests.
@@ -35,12 +35,17 @@ pub struct Content {
 }
 
 impl Content {
+    /// What is known of a PUBLISH with QoS 2 that was not captured.
+    const UNSEEN: Self = Self { topic: None, payload: None, qos: 2 };
+
     /// Whether both can be the same message; `None` if the capture does not show it.
     pub fn same(&self, other: &Self) -> Option<bool> {
-        if self.topic != other.topic || self.qos != other.qos {
+        let differ = |one: Option<u32>, other: Option<u32>| one.zip(other).is_some_and(|(one, other)| one != other);
+        if self.qos != other.qos || differ(self.topic, other.topic) || differ(self.payload, other.payload) {
             return Some(false);
         }
-        Some(self.payload? == other.payload?)
+        let known = [self.topic, other.topic, self.payload, other.payload].iter().all(Option::is_some);
+        known.then_some(true)
     }
 }
 
@@ -60,7 +65,7 @@ pub enum Stage {
 /// One exchange.
 #[derive(Clone, Debug)]
 pub struct Exchange {
-    /// PUBLISH, SUBSCRIBE or UNSUBSCRIBE.
+    /// PUBLISH, SUBSCRIBE or UNSUBSCRIBE; PUBREC or PUBREL if that came for a PUBLISH that was not seen.
     pub kind: PacketType,
     /// How far it has come.
     pub stage: Stage,
@@ -70,20 +75,91 @@ pub struct Exchange {
     pub stepped: Stamp,
     /// What it is about.
     pub content: Content,
-    /// Topic Filters in the request; 0 for a PUBLISH.
-    pub filters: usize,
-    /// Requested QoS of each filter, in order; empty for UNSUBSCRIBE and PUBLISH.
-    pub requested: Box<[u8]>,
-    /// Position among the beginner's PUBLISH packets of this QoS.
+    /// What the beginning packet asks for.
+    request: Request,
+    /// Position among the beginner's packets.
     order: u64,
-    /// Position of its PUBREC among those of its receiver.
+    /// Position of its PUBREC among those of its receiver; 0 before it came.
     received_order: u64,
     /// Packets that a PUBACK, PUBREC, SUBACK or UNSUBACK answers, less those answers.
     due: u32,
+    /// The same for earlier PUBLISHes of the other QoS under this identifier.
+    stale: u32,
+    /// PUBRECs less PUBRELs.
+    due_release: u32,
     /// PUBRELs less PUBCOMPs.
     due_complete: u32,
-    /// The beginning packet was sent more than once.
+    /// The beginning packet was sent more than once, or an answer to an earlier exchange under this identifier is still due.
     resent: bool,
+    /// An earlier request with other content waits for its answer under this identifier.
+    mixed: bool,
+    /// PUBREL came before PUBREC.
+    early: bool,
+    /// An answer of the wrong kind came: the identifier counts as free.
+    misanswered: bool,
+    /// A PUBREC that ended it with a Reason Code of 0x80 or above.
+    refused: Option<Stamp>,
+}
+
+impl Exchange {
+    fn new(kind: PacketType, stage: Stage, content: Content, request: Request, at: Stamp) -> Self {
+        Self {
+            kind,
+            stage,
+            begun: at,
+            stepped: at,
+            content,
+            request,
+            order: 0,
+            received_order: 0,
+            due: 0,
+            stale: 0,
+            due_release: 0,
+            due_complete: 0,
+            resent: false,
+            mixed: false,
+            early: false,
+            misanswered: false,
+            refused: None,
+        }
+    }
+
+    /// Its first packet was seen on this connection.
+    fn is_seen(&self) -> bool {
+        !matches!(self.kind, PacketType::Pubrec | PacketType::Pubrel)
+    }
+
+    /// It keeps its identifier from being used for something else.
+    fn holds(&self) -> bool {
+        self.stage != Stage::Done && !self.misanswered && self.kind != PacketType::Pubrec
+    }
+
+    /// No answer is due any more. One that PUBREC refused is remembered until its identifier is used again.
+    fn is_over(&self) -> bool {
+        self.stage == Stage::Done && self.refused.is_none() && self.due + self.stale + self.due_complete == 0
+    }
+
+    /// Takes over what is still due to the exchange that had the identifier before.
+    fn succeed(&mut self, old: &Self) {
+        let [due, stale] = if old.content.qos == self.content.qos { [old.due, old.stale] } else { [old.stale, old.due] };
+        self.due += due;
+        self.stale += stale;
+        self.due_release += old.due_release;
+        self.due_complete += old.due_complete;
+        self.resent = due > 0;
+        self.mixed = due > 0 && (old.mixed || old.content.same(&self.content) != Some(true));
+    }
+
+    fn answered(&self) -> Answered {
+        Answered {
+            request: self.stepped,
+            begun: self.begun,
+            filters: self.request.filters,
+            requested: self.request.qos.clone(),
+            mixed: self.mixed,
+            overtaken_by: None,
+        }
+    }
 }
 
 /// What a packet with an identifier did.
@@ -102,9 +178,13 @@ pub enum Step {
         first: Stamp,
         /// Whether the content is the same; `None` if that cannot be seen.
         same: Option<bool>,
+        /// How far the exchange had come.
+        stage: Stage,
     },
     /// It answered what it had to answer.
     Answered(Answered),
+    /// It answered a PUBLISH of an earlier exchange under its identifier.
+    AnsweredLate,
     /// It repeated a PUBREL.
     ReleasedAgain,
     /// Its identifier belongs to an exchange that waits for another kind of packet.
@@ -119,7 +199,12 @@ pub enum Step {
         /// The packet that began the exchange.
         begun: Stamp,
     },
-    /// No exchange is open under its identifier. `used`: one was, on this connection.
+    /// A PUBREL for a PUBLISH that PUBREC refused.
+    Refused {
+        /// That PUBREC.
+        pubrec: Stamp,
+    },
+    /// No packet waits for it under its identifier. `used`: an exchange under it began on this connection.
     Unknown {
         /// The identifier was used before on this connection.
         used: bool,
@@ -129,10 +214,16 @@ pub enum Step {
 /// Who holds an identifier that was used again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InUse {
-    /// PUBLISH, SUBSCRIBE or UNSUBSCRIBE.
+    /// PUBLISH, SUBSCRIBE or UNSUBSCRIBE; PUBREL if that came for a PUBLISH that was not seen.
     pub kind: PacketType,
     /// When that began.
     pub begun: Stamp,
+}
+
+impl From<&Exchange> for InUse {
+    fn from(exchange: &Exchange) -> Self {
+        Self { kind: exchange.kind, begun: exchange.begun }
+    }
 }
 
 /// An answer that fits.
@@ -144,25 +235,32 @@ pub struct Answered {
     pub begun: Stamp,
     /// Filters in the request.
     pub filters: usize,
-    /// Requested QoS of each filter.
+    /// Requested QoS of each filter of a SUBSCRIBE. Of an UNSUBSCRIBE, 1 for each filter that was granted on this connection
+    /// and 0 for one that is certainly not subscribed; empty if that is not known of all.
     pub requested: Box<[u8]>,
+    /// Requests with different content wait under the identifier: which of them this answers is not known.
+    pub mixed: bool,
     /// An answer that passed before although its request came after this one's.
     pub overtaken_by: Option<Stamp>,
 }
 
 /// A packet that no answer followed.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unanswered {
     /// The packet that waits.
     pub request: PacketType,
-    /// When it passed.
+    /// When it passed; the first time, if it was repeated.
     pub since: Stamp,
     /// The packet it waits for.
     pub awaits: PacketType,
     /// Who owes it.
     pub owed_by: Role,
-    /// Its identifier; 0 for PINGREQ.
+    /// Its identifier; 0 for CONNECT and PINGREQ.
     pub packet_id: u16,
+    /// It is an UNSUBSCRIBE of filters that certainly were not subscribed.
+    pub idle: bool,
+    /// The boundary of the request is known.
+    pub certain: bool,
 }
 
 /// The latest in-order answer of a kind.
@@ -187,9 +285,9 @@ impl Latest {
 #[derive(Debug, Default)]
 pub struct Exchanges {
     open: HashMap<u32, Exchange, RandomState>,
-    /// Identifiers with which each role began a PUBLISH exchange.
-    used: [UsedIds; 2],
-    published: u64,
+    /// Identifiers with which each role began exchanges of each family.
+    used: [[UsedIds; 3]; 2],
+    begun: u64,
     received: u64,
     /// Per role that publishes: latest PUBACK, PUBREC, PUBREL in order.
     latest: [[Latest; 3]; 2],
@@ -201,59 +299,36 @@ fn key(began_by: Role, family: Family, id: u16) -> u32 {
 
 impl Exchanges {
     /// A PUBLISH with QoS 1 or 2, a SUBSCRIBE or an UNSUBSCRIBE.
-    pub fn begin(&mut self, by: Role, kind: PacketType, id: u16, content: Content, requested: Request, at: Stamp) -> Step {
+    pub fn begin(&mut self, by: Role, kind: PacketType, id: u16, content: Content, request: Request, at: Stamp) -> Step {
         let family = match kind {
             PacketType::Subscribe => Family::Subscribe,
             PacketType::Unsubscribe => Family::Unsubscribe,
             _ => Family::Publish,
         };
-        if family == Family::Publish
-            && let Some(used) = self.used.get_mut(by.index())
-        {
+        if let Some(used) = self.used.get_mut(by.index()).and_then(|families| families.get_mut(family as usize)) {
             used.insert(id);
         }
         let in_use = self.holder(by, family, id);
-        self.published += 1;
-        let fresh = Exchange {
-            kind,
-            stage: Stage::Begun,
-            begun: at,
-            stepped: at,
-            content,
-            filters: requested.filters,
-            requested: requested.qos,
-            order: self.published,
-            received_order: 0,
-            due: 1,
-            due_complete: 0,
-            resent: false,
+        self.begun += 1;
+        let again = request.again;
+        let mut fresh = Exchange { order: self.begun, due: 1, ..Exchange::new(kind, Stage::Begun, content, request, at) };
+        let Some(old) = self.open.get_mut(&key(by, family, id)) else {
+            self.open.insert(key(by, family, id), fresh);
+            return Step::Began { in_use };
         };
-        match self.open.entry(key(by, family, id)) {
-            hashbrown::hash_map::Entry::Vacant(vacant) => {
-                vacant.insert(fresh);
-                Step::Began { in_use }
-            }
-            hashbrown::hash_map::Entry::Occupied(mut occupied) => {
-                let old = occupied.get_mut();
-                if old.stage == Stage::Done {
-                    let due = old.due;
-                    *old = fresh;
-                    old.due += due;
-                    old.resent = due > 0;
-                    return Step::Began { in_use };
-                }
-                let same = old.content.same(&content);
-                let (first, was) = (old.begun, old.kind);
-                if same == Some(false) {
-                    *old = fresh;
-                    return Step::Began { in_use: Some(InUse { kind: was, begun: first }) };
-                }
-                old.due += 1;
-                old.resent = true;
-                old.stepped = at;
-                Step::Resent { first, same }
-            }
+        let same = old.content.same(&content);
+        // A packet that calls itself a repeat is one also where the identifier is free again: the answer may not have arrived.
+        let repeats = same != Some(false) && old.kind != PacketType::Pubrec && (old.holds() || (again && old.refused.is_none()));
+        if repeats {
+            old.due += 1;
+            old.resent = true;
+            old.stepped = at;
+            return Step::Resent { first: old.begun, same, stage: old.stage };
         }
+        let in_use = if old.holds() { Some(InUse::from(&*old)) } else { in_use };
+        fresh.succeed(old);
+        *old = fresh;
+        Step::Began { in_use }
     }
 
     /// PUBACK, PUBREC, SUBACK or UNSUBACK that `by` sends. `ends`: the exchange is over with it.
@@ -266,14 +341,33 @@ impl Exchanges {
             _ => (Family::Publish, 1),
         };
         let key = key(began_by, family, id);
-        let Some(exchange) = self.open.get_mut(&key) else { return self.unknown(began_by, family, id) };
-        if exchange.content.qos != qos {
+        let unknown = || unknown(&self.used, began_by, family, id);
+        let asks_release = kind == PacketType::Pubrec && !ends;
+        let Some(exchange) = self.open.get_mut(&key) else {
+            if asks_release {
+                let unseen = Exchange::new(kind, Stage::Received, Content::UNSEEN, Request::default(), at);
+                self.open.insert(key, Exchange { due_release: 1, ..unseen });
+            }
+            return unknown();
+        };
+        let fits = exchange.content.qos == qos && exchange.is_seen();
+        if fits && exchange.due > 0 {
+            exchange.due -= 1;
+        } else if exchange.stale > 0 && exchange.content.qos != qos {
+            exchange.stale -= 1;
+            exchange.due_release += u32::from(asks_release);
+            if exchange.is_over() {
+                self.open.remove(&key);
+            }
+            return Step::AnsweredLate;
+        } else {
+            exchange.due_release += u32::from(asks_release);
+            if fits || !exchange.is_seen() {
+                return unknown();
+            }
+            exchange.misanswered = true;
             return Step::WrongKind { begun: exchange.begun, qos: exchange.content.qos };
         }
-        if exchange.due == 0 {
-            return Step::Unknown { used: true };
-        }
-        exchange.due -= 1;
         let overtaken_by = match self.latest.get_mut(began_by.index()) {
             Some([puback, pubrec, _]) if !exchange.resent => match kind {
                 PacketType::Puback => puback.pass(exchange.order, at),
@@ -282,77 +376,87 @@ impl Exchanges {
             },
             _ => None,
         };
-        let answered = Answered {
-            request: exchange.stepped,
-            begun: exchange.begun,
-            filters: exchange.filters,
-            requested: std::mem::take(&mut exchange.requested),
-            overtaken_by,
-        };
+        let answered = Answered { overtaken_by, ..exchange.answered() };
+        exchange.due_release += u32::from(asks_release);
         if exchange.stage == Stage::Begun {
-            exchange.stage = if ends { Stage::Done } else { Stage::Received };
+            exchange.stage = match () {
+                () if ends => Stage::Done,
+                () if exchange.early => Stage::Released,
+                () => Stage::Received,
+            };
+            exchange.refused = (ends && kind == PacketType::Pubrec).then_some(at);
             self.received += 1;
             exchange.received_order = self.received;
             exchange.stepped = at;
         }
-        if exchange.stage == Stage::Done && exchange.due == 0 {
+        if exchange.is_over() {
             self.open.remove(&key);
-        } else if family != Family::Publish {
-            exchange.requested.clone_from(&answered.requested);
         }
         Step::Answered(answered)
     }
 
     /// PUBREL that `by`, the sender of the PUBLISH, sends.
     pub fn release(&mut self, by: Role, id: u16, at: Stamp) -> Step {
-        let Some(exchange) = self.open.get_mut(&key(by, Family::Publish, id)) else { return self.unknown(by, Family::Publish, id) };
-        if exchange.content.qos != 2 {
-            return Step::WrongKind { begun: exchange.begun, qos: exchange.content.qos };
-        }
-        let step = match exchange.stage {
-            Stage::Begun => return Step::Early { begun: exchange.begun },
-            Stage::Received => {
-                let latest = self.latest.get_mut(by.index()).and_then(|latest| latest.get_mut(2));
-                Step::Answered(Answered {
-                    request: exchange.stepped,
-                    begun: exchange.begun,
-                    filters: 0,
-                    requested: Box::default(),
-                    overtaken_by: latest.and_then(|latest| latest.pass(exchange.received_order, at)),
-                })
-            }
-            Stage::Released | Stage::Done => Step::ReleasedAgain,
+        let key = key(by, Family::Publish, id);
+        let unknown = || unknown(&self.used, by, Family::Publish, id);
+        let Some(exchange) = self.open.get_mut(&key) else {
+            let unseen = Exchange::new(PacketType::Pubrel, Stage::Released, Content::UNSEEN, Request::default(), at);
+            self.open.insert(key, Exchange { due_complete: 1, ..unseen });
+            return unknown();
         };
-        exchange.stage = Stage::Released;
+        // Whatever it is, PUBCOMP may answer it.
         exchange.due_complete += 1;
-        exchange.stepped = at;
-        step
+        if exchange.due_release == 0 {
+            let begun = exchange.begun;
+            return match (exchange.refused, exchange.stage) {
+                (Some(pubrec), Stage::Done) => Step::Refused { pubrec },
+                _ if exchange.content.qos != 2 => Step::WrongKind { begun, qos: exchange.content.qos },
+                (_, Stage::Begun) => {
+                    exchange.early = true;
+                    Step::Early { begun }
+                }
+                _ => {
+                    exchange.stage = Stage::Released;
+                    Step::ReleasedAgain
+                }
+            };
+        }
+        exchange.due_release -= 1;
+        let mut answered = exchange.answered();
+        if exchange.content.qos == 2 {
+            if exchange.stage == Stage::Received && exchange.received_order > 0 {
+                let latest = self.latest.get_mut(by.index()).and_then(|latest| latest.get_mut(2));
+                answered.overtaken_by = latest.and_then(|latest| latest.pass(exchange.received_order, at));
+            }
+            exchange.stage = Stage::Released;
+            exchange.stepped = at;
+        }
+        Step::Answered(answered)
     }
 
     /// PUBCOMP that `by`, the receiver of the PUBLISH, sends.
     pub fn complete(&mut self, by: Role, id: u16, at: Stamp) -> Step {
         let key = key(by.peer(), Family::Publish, id);
-        let Some(exchange) = self.open.get_mut(&key) else { return self.unknown(by.peer(), Family::Publish, id) };
-        if exchange.content.qos != 2 {
-            return Step::WrongKind { begun: exchange.begun, qos: exchange.content.qos };
-        }
+        let unknown = || unknown(&self.used, by.peer(), Family::Publish, id);
+        let Some(exchange) = self.open.get_mut(&key) else { return unknown() };
         if exchange.due_complete == 0 {
-            return if exchange.stage == Stage::Done { Step::Unknown { used: true } } else { Step::Early { begun: exchange.begun } };
+            return match exchange.stage {
+                _ if !exchange.is_seen() => unknown(),
+                _ if exchange.content.qos != 2 => Step::WrongKind { begun: exchange.begun, qos: exchange.content.qos },
+                Stage::Begun | Stage::Received => Step::Early { begun: exchange.begun },
+                Stage::Released | Stage::Done => unknown(),
+            };
         }
         exchange.due_complete -= 1;
-        exchange.stage = Stage::Done;
-        let step = Step::Answered(Answered {
-            request: exchange.stepped,
-            begun: exchange.begun,
-            filters: 0,
-            requested: Box::default(),
-            overtaken_by: None,
-        });
-        exchange.stepped = at;
-        if exchange.due_complete == 0 && exchange.due == 0 {
+        let answered = exchange.answered();
+        if exchange.content.qos == 2 {
+            exchange.stage = Stage::Done;
+            exchange.stepped = at;
+        }
+        if exchange.is_over() {
             self.open.remove(&key);
         }
-        step
+        Step::Answered(answered)
     }
 
     /// How many exchanges are not over.
@@ -372,34 +476,530 @@ impl Exchanges {
             .into_iter()
             .filter(|other| *other != family)
             .filter_map(|other| self.open.get(&key(by, other, id)))
-            .find(|exchange| exchange.stage != Stage::Done)
-            .map(|exchange| InUse { kind: exchange.kind, begun: exchange.begun })
-    }
-
-    fn unknown(&self, began_by: Role, family: Family, id: u16) -> Step {
-        Step::Unknown { used: family == Family::Publish && self.used.get(began_by.index()).is_some_and(|used| used.contains(id)) }
+            .find(|exchange| exchange.holds())
+            .map(InUse::from)
     }
 }
 
-/// What a request asks for, beside its identifier.
+fn unknown(used: &[[UsedIds; 3]; 2], began_by: Role, family: Family, id: u16) -> Step {
+    let used = used.get(began_by.index()).and_then(|families| families.get(family as usize));
+    Step::Unknown { used: used.is_some_and(|used| used.contains(id)) }
+}
+
+/// What a beginning packet asks for, and how it was sent.
 #[derive(Clone, Debug, Default)]
 pub struct Request {
     /// Number of Topic Filters.
     pub filters: usize,
-    /// Requested QoS of each (SUBSCRIBE).
+    /// As [`Answered::requested`].
     pub qos: Box<[u8]>,
+    /// It calls itself a repeat (DUP).
+    pub again: bool,
+    /// Its boundary is known.
+    pub certain: bool,
 }
 
 fn waiting(key: u32, exchange: &Exchange) -> Option<Unanswered> {
     let began_by = if key >> 18 == 0 { Role::Client } else { Role::Server };
-    let (request, awaits, owed_by) = match (exchange.stage, exchange.kind) {
-        (Stage::Begun, PacketType::Subscribe) => (PacketType::Subscribe, PacketType::Suback, began_by.peer()),
-        (Stage::Begun, PacketType::Unsubscribe) => (PacketType::Unsubscribe, PacketType::Unsuback, began_by.peer()),
-        (Stage::Begun, kind) if exchange.content.qos == 2 => (kind, PacketType::Pubrec, began_by.peer()),
-        (Stage::Begun, kind) => (kind, PacketType::Puback, began_by.peer()),
-        (Stage::Received, _) => (PacketType::Pubrec, PacketType::Pubrel, began_by),
-        (Stage::Released, _) => (PacketType::Pubrel, PacketType::Pubcomp, began_by.peer()),
-        (Stage::Done, _) => return None,
+    if exchange.misanswered || exchange.kind == PacketType::Pubrec {
+        return None;
+    }
+    let (request, awaits, owed_by, since) = match (exchange.stage, exchange.kind) {
+        (Stage::Begun, PacketType::Subscribe) => (PacketType::Subscribe, PacketType::Suback, began_by.peer(), exchange.begun),
+        (Stage::Begun, PacketType::Unsubscribe) => (PacketType::Unsubscribe, PacketType::Unsuback, began_by.peer(), exchange.begun),
+        (Stage::Begun, kind) if exchange.content.qos == 2 => (kind, PacketType::Pubrec, began_by.peer(), exchange.begun),
+        (Stage::Begun, kind) => (kind, PacketType::Puback, began_by.peer(), exchange.begun),
+        (Stage::Received, _) => (PacketType::Pubrec, PacketType::Pubrel, began_by, exchange.stepped),
+        (Stage::Released, _) if exchange.due_complete > 0 => (PacketType::Pubrel, PacketType::Pubcomp, began_by.peer(), exchange.stepped),
+        (Stage::Released | Stage::Done, _) => return None,
     };
-    Some(Unanswered { request, since: exchange.stepped, awaits, owed_by, packet_id: (key & 0xffff) as u16 })
+    let idle = exchange.request.filters > 0
+        && exchange.request.qos.len() == exchange.request.filters
+        && exchange.request.qos.iter().all(|granted| *granted == 0)
+        && exchange.kind == PacketType::Unsubscribe;
+    Some(Unanswered { request, since, awaits, owed_by, packet_id: (key & 0xffff) as u16, idle, certain: exchange.request.certain })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::frame::FrameId;
+    use crate::time::Timestamp;
+    use PacketType::{Puback, Publish, Pubrec, Pubrel, Suback, Subscribe, Unsuback, Unsubscribe};
+    use Role::{Client, Server};
+
+    fn at(number: u64) -> Stamp {
+        Stamp { frame: FrameId { input: 0, number }, time: Timestamp::from_nanos(number as i64 * 1_000_000) }
+    }
+
+    fn message(qos: u8, text: u32) -> Content {
+        Content { topic: Some(1), payload: Some(text), qos }
+    }
+
+    fn request(text: u32) -> Content {
+        Content { topic: Some(text), payload: Some(0), qos: 0 }
+    }
+
+    /// Exchanges with a clock that ticks once per packet.
+    #[derive(Default)]
+    struct Wire {
+        exchanges: Exchanges,
+        now: u64,
+    }
+
+    impl Wire {
+        fn tick(&mut self) -> Stamp {
+            self.now += 1;
+            at(self.now)
+        }
+
+        fn publish(&mut self, by: Role, id: u16, qos: u8, text: u32) -> Step {
+            let now = self.tick();
+            self.exchanges.begin(by, Publish, id, message(qos, text), Request { certain: true, ..Request::default() }, now)
+        }
+
+        fn again(&mut self, by: Role, id: u16, qos: u8, text: u32) -> Step {
+            let now = self.tick();
+            let request = Request { again: true, certain: true, ..Request::default() };
+            self.exchanges.begin(by, Publish, id, message(qos, text), request, now)
+        }
+
+        fn ask(&mut self, kind: PacketType, id: u16, text: u32, qos: &[u8]) -> Step {
+            let now = self.tick();
+            let request = Request { filters: qos.len(), qos: qos.into(), again: false, certain: true };
+            self.exchanges.begin(Client, kind, id, self::request(text), request, now)
+        }
+
+        fn answer(&mut self, by: Role, kind: PacketType, id: u16) -> Step {
+            let now = self.tick();
+            self.exchanges.answer(by, kind, id, kind != Pubrec, now)
+        }
+
+        fn refuse(&mut self, by: Role, id: u16) -> Step {
+            let now = self.tick();
+            self.exchanges.answer(by, Pubrec, id, true, now)
+        }
+
+        fn release(&mut self, by: Role, id: u16) -> Step {
+            let now = self.tick();
+            self.exchanges.release(by, id, now)
+        }
+
+        fn complete(&mut self, by: Role, id: u16) -> Step {
+            let now = self.tick();
+            self.exchanges.complete(by, id, now)
+        }
+
+        fn awaited(&self) -> Vec<(PacketType, Role, u16, u64)> {
+            let frame = |waits: Unanswered| (waits.awaits, waits.owed_by, waits.packet_id, waits.since.frame.number);
+            self.exchanges.unanswered().into_iter().map(frame).collect()
+        }
+
+        fn is_empty(&self) -> bool {
+            self.exchanges.open.is_empty()
+        }
+    }
+
+    fn answers(step: &Step, request: u64) -> bool {
+        matches!(step, Step::Answered(answered) if answered.request == at(request) && answered.overtaken_by.is_none())
+    }
+
+    fn began(step: &Step) -> bool {
+        *step == Step::Began { in_use: None }
+    }
+
+    fn in_use(step: &Step) -> Option<(PacketType, u64)> {
+        match step {
+            Step::Began { in_use: Some(holder) } => Some((holder.kind, holder.begun.frame.number)),
+            _ => None,
+        }
+    }
+
+    fn overtaken_by(step: &Step) -> Option<u64> {
+        match step {
+            Step::Answered(answered) => answered.overtaken_by.map(|stamp| stamp.frame.number),
+            other => panic!("no answer: {other:?}"),
+        }
+    }
+
+    const UNKNOWN: Step = Step::Unknown { used: false };
+    const SURPLUS: Step = Step::Unknown { used: true };
+
+    #[test]
+    fn qos_1_is_one_round() {
+        let mut wire = Wire::default();
+        assert!(began(&wire.publish(Client, 1, 1, 7)));
+        assert_eq!(wire.awaited(), [(Puback, Server, 1, 1)]);
+        assert!(answers(&wire.answer(Server, Puback, 1), 1));
+        assert!(wire.is_empty());
+        assert!(began(&wire.publish(Client, 1, 1, 8)), "the identifier is free again");
+    }
+
+    #[test]
+    fn qos_2_is_two_rounds() {
+        let mut wire = Wire::default();
+        assert!(began(&wire.publish(Server, 1, 2, 7)));
+        assert_eq!(wire.awaited(), [(Pubrec, Client, 1, 1)]);
+        assert!(answers(&wire.answer(Client, Pubrec, 1), 1));
+        assert_eq!(wire.awaited(), [(Pubrel, Server, 1, 2)]);
+        assert!(answers(&wire.release(Server, 1), 2));
+        assert_eq!(wire.awaited(), [(PacketType::Pubcomp, Client, 1, 3)]);
+        assert_eq!(wire.exchanges.in_flight(), 1);
+        assert!(answers(&wire.complete(Client, 1), 3));
+        assert!(wire.is_empty());
+        assert_eq!(wire.complete(Client, 1), SURPLUS);
+    }
+
+    #[test]
+    fn directions_and_families_are_apart() {
+        let mut wire = Wire::default();
+        assert!(began(&wire.publish(Client, 7, 1, 1)));
+        assert!(began(&wire.publish(Server, 7, 1, 2)), "the server's 7 is another");
+        assert!(answers(&wire.answer(Client, Puback, 7), 2));
+        assert_eq!(wire.answer(Client, Puback, 7), SURPLUS);
+        assert_eq!(wire.answer(Server, Suback, 7), UNKNOWN, "SUBACK does not answer a PUBLISH");
+        assert!(answers(&wire.answer(Server, Puback, 7), 1));
+        assert!(began(&wire.ask(Subscribe, 7, 1, &[0])));
+        assert_eq!(wire.answer(Server, Puback, 7), SURPLUS, "PUBACK does not answer a SUBSCRIBE");
+        assert_eq!(wire.answer(Server, Unsuback, 7), UNKNOWN);
+        assert!(matches!(wire.answer(Server, Suback, 7), Step::Answered(answered) if answered.filters == 1 && !answered.mixed));
+        assert!(wire.is_empty());
+    }
+
+    #[test]
+    fn identifier_in_flight_is_in_use_across_families() {
+        let mut wire = Wire::default();
+        wire.publish(Client, 5, 1, 1);
+        assert_eq!(in_use(&wire.ask(Subscribe, 5, 1, &[0])), Some((Publish, 1)));
+        assert_eq!(in_use(&wire.ask(Unsubscribe, 5, 1, &[0])), Some((Publish, 1)));
+        wire.answer(Server, Puback, 5);
+        assert_eq!(in_use(&wire.publish(Client, 5, 1, 2)), Some((Subscribe, 2)));
+        assert!(began(&wire.publish(Server, 5, 1, 2)), "it binds one side only");
+    }
+
+    #[test]
+    fn other_content_under_an_open_identifier_is_in_use() {
+        let mut wire = Wire::default();
+        wire.publish(Client, 5, 1, 1);
+        assert_eq!(in_use(&wire.publish(Client, 5, 1, 2)), Some((Publish, 1)));
+        assert_eq!(in_use(&wire.again(Client, 5, 2, 2)), Some((Publish, 2)), "another QoS is another message");
+    }
+
+    #[test]
+    fn each_of_two_messages_under_an_identifier_has_its_answer() {
+        let mut wire = Wire::default();
+        wire.publish(Client, 5, 1, 1);
+        wire.publish(Client, 5, 1, 2);
+        assert!(answers(&wire.answer(Server, Puback, 5), 2));
+        assert!(matches!(wire.answer(Server, Puback, 5), Step::Answered(_)));
+        assert_eq!(wire.answer(Server, Puback, 5), SURPLUS);
+        assert!(wire.is_empty());
+    }
+
+    #[test]
+    fn answer_to_a_message_of_the_other_qos_comes_late() {
+        let mut wire = Wire::default();
+        wire.publish(Client, 5, 1, 1);
+        wire.publish(Client, 5, 2, 2);
+        assert_eq!(wire.answer(Server, Puback, 5), Step::AnsweredLate);
+        assert!(answers(&wire.answer(Server, Pubrec, 5), 2));
+        assert!(matches!(wire.answer(Server, Puback, 5), Step::WrongKind { qos: 2, .. }));
+    }
+
+    #[test]
+    fn repeat_is_no_new_message_and_has_its_own_answer() {
+        let mut wire = Wire::default();
+        wire.publish(Client, 5, 1, 1);
+        let repeat = Step::Resent { first: at(1), same: Some(true), stage: Stage::Begun };
+        assert_eq!(wire.again(Client, 5, 1, 1), repeat);
+        assert_eq!(wire.publish(Client, 5, 1, 1), repeat, "with DUP or without");
+        assert_eq!(wire.awaited(), [(Puback, Server, 5, 1)], "since the first transmission");
+        assert!(answers(&wire.answer(Server, Puback, 5), 3));
+        assert!(wire.awaited().is_empty());
+        assert!(began(&wire.publish(Client, 5, 1, 9)), "free from the first answer on");
+        for _ in 0..3 {
+            assert!(matches!(wire.answer(Server, Puback, 5), Step::Answered(_)));
+        }
+        assert_eq!(wire.answer(Server, Puback, 5), SURPLUS);
+    }
+
+    #[test]
+    fn repeat_after_the_answer_is_known_while_answers_are_due() {
+        let mut wire = Wire::default();
+        wire.publish(Client, 5, 1, 1);
+        wire.again(Client, 5, 1, 1);
+        wire.answer(Server, Puback, 5);
+        assert_eq!(wire.again(Client, 5, 1, 1), Step::Resent { first: at(1), same: Some(true), stage: Stage::Done });
+    }
+
+    #[test]
+    fn unseen_payload_leaves_open_whether_it_is_a_repeat() {
+        let mut wire = Wire::default();
+        wire.publish(Client, 5, 1, 1);
+        let now = wire.tick();
+        let damaged = Content { payload: None, ..message(1, 0) };
+        assert!(matches!(wire.exchanges.begin(Client, Publish, 5, damaged, Request::default(), now), Step::Resent { same: None, .. }));
+    }
+
+    #[test]
+    fn content_that_is_known_to_differ_is_another() {
+        let known = message(1, 1);
+        assert_eq!(known.same(&Content { topic: None, ..known }), None);
+        assert_eq!(known.same(&Content { topic: None, payload: Some(2), qos: 1 }), Some(false));
+        assert_eq!(known.same(&Content { topic: Some(2), payload: None, qos: 1 }), Some(false));
+        assert_eq!(known.same(&Content { qos: 2, ..known }), Some(false));
+        assert_eq!(known.same(&known), Some(true));
+    }
+
+    #[test]
+    fn publish_after_pubrel_tells_the_stage() {
+        let mut wire = Wire::default();
+        wire.publish(Client, 1, 2, 1);
+        wire.answer(Server, Pubrec, 1);
+        assert!(matches!(wire.again(Client, 1, 2, 1), Step::Resent { stage: Stage::Received, .. }));
+        wire.release(Client, 1);
+        assert!(matches!(wire.again(Client, 1, 2, 1), Step::Resent { stage: Stage::Released, .. }));
+        assert_eq!(in_use(&wire.publish(Client, 1, 2, 2)), Some((Publish, 1)));
+    }
+
+    #[test]
+    fn second_pubrec_asks_for_a_second_pubrel() {
+        let mut wire = Wire::default();
+        wire.publish(Client, 1, 2, 1);
+        wire.again(Client, 1, 2, 1);
+        wire.answer(Server, Pubrec, 1);
+        assert!(answers(&wire.release(Client, 1), 3));
+        assert!(answers(&wire.complete(Server, 1), 4));
+        assert!(wire.awaited().is_empty());
+        assert!(matches!(wire.answer(Server, Pubrec, 1), Step::Answered(_)));
+        assert_eq!(wire.release(Client, 1), SURPLUS, "its exchange is forgotten, its identifier is not");
+        assert!(matches!(wire.complete(Server, 1), Step::Answered(_)));
+        assert_eq!(wire.complete(Server, 1), SURPLUS);
+        assert!(wire.is_empty());
+    }
+
+    #[test]
+    fn repeated_pubrel_has_its_own_pubcomp() {
+        let mut wire = Wire::default();
+        wire.publish(Client, 1, 2, 1);
+        wire.answer(Server, Pubrec, 1);
+        wire.release(Client, 1);
+        assert_eq!(wire.release(Client, 1), Step::ReleasedAgain);
+        assert!(matches!(wire.complete(Server, 1), Step::Answered(_)));
+        assert!(matches!(wire.complete(Server, 1), Step::Answered(_)));
+        assert_eq!(wire.complete(Server, 1), SURPLUS);
+        assert!(wire.is_empty());
+    }
+
+    #[test]
+    fn surplus_pubrec_asks_for_pubrel_too() {
+        let mut wire = Wire::default();
+        wire.publish(Client, 1, 2, 1);
+        wire.answer(Server, Pubrec, 1);
+        wire.release(Client, 1);
+        assert_eq!(wire.answer(Server, Pubrec, 1), SURPLUS);
+        assert!(matches!(wire.release(Client, 1), Step::Answered(_)), "not a repeat: it answers the second PUBREC");
+    }
+
+    #[test]
+    fn pubrel_before_pubrec_is_early_and_may_be_answered() {
+        let mut wire = Wire::default();
+        wire.publish(Client, 1, 2, 1);
+        assert_eq!(wire.release(Client, 1), Step::Early { begun: at(1) });
+        assert_eq!(wire.awaited(), [(Pubrec, Server, 1, 1)]);
+        assert!(answers(&wire.answer(Server, Pubrec, 1), 1));
+        assert_eq!(wire.awaited(), [(PacketType::Pubcomp, Server, 1, 3)], "PUBREL was sent");
+        assert!(matches!(wire.complete(Server, 1), Step::Answered(_)));
+        assert!(wire.is_empty());
+    }
+
+    #[test]
+    fn pubcomp_before_pubrel_is_early() {
+        let mut wire = Wire::default();
+        wire.publish(Client, 1, 2, 1);
+        assert_eq!(wire.complete(Server, 1), Step::Early { begun: at(1) });
+        wire.answer(Server, Pubrec, 1);
+        assert_eq!(wire.complete(Server, 1), Step::Early { begun: at(1) });
+        assert!(matches!(wire.release(Client, 1), Step::Answered(_)));
+        assert!(matches!(wire.complete(Server, 1), Step::Answered(_)));
+    }
+
+    #[test]
+    fn wrong_kind_of_answer_frees_the_identifier() {
+        let mut wire = Wire::default();
+        wire.publish(Client, 5, 2, 1);
+        assert_eq!(wire.answer(Server, Puback, 5), Step::WrongKind { begun: at(1), qos: 2 });
+        assert!(wire.awaited().is_empty());
+        assert!(began(&wire.ask(Subscribe, 5, 1, &[0])));
+        assert!(matches!(wire.again(Client, 5, 2, 1), Step::Resent { .. }), "it may not have taken it for an answer");
+        assert_eq!(in_use(&wire.publish(Client, 5, 2, 2)), Some((Subscribe, 3)), "what holds it now is the SUBSCRIBE");
+    }
+
+    #[test]
+    fn pubrec_to_qos_1_makes_pubrel_and_pubcomp_follow() {
+        let mut wire = Wire::default();
+        wire.publish(Client, 5, 1, 1);
+        assert_eq!(wire.answer(Server, Pubrec, 5), Step::WrongKind { begun: at(1), qos: 1 });
+        assert!(matches!(wire.release(Client, 5), Step::Answered(_)), "the client follows the server");
+        assert!(matches!(wire.complete(Server, 5), Step::Answered(_)));
+        assert!(answers(&wire.answer(Server, Puback, 5), 1), "the right one may still come");
+    }
+
+    #[test]
+    fn pubrel_and_pubcomp_for_qos_1_are_of_the_wrong_kind() {
+        let mut wire = Wire::default();
+        wire.publish(Client, 5, 1, 1);
+        assert_eq!(wire.complete(Server, 5), Step::WrongKind { begun: at(1), qos: 1 });
+        assert_eq!(wire.release(Client, 5), Step::WrongKind { begun: at(1), qos: 1 });
+        assert!(matches!(wire.complete(Server, 5), Step::Answered(_)));
+        assert_eq!(wire.awaited(), [(Puback, Server, 5, 1)]);
+    }
+
+    #[test]
+    fn refusing_pubrec_ends_the_exchange() {
+        let mut wire = Wire::default();
+        wire.publish(Client, 1, 2, 1);
+        assert!(answers(&wire.refuse(Server, 1), 1));
+        assert!(wire.awaited().is_empty());
+        assert_eq!(wire.exchanges.in_flight(), 0);
+        assert_eq!(wire.release(Client, 1), Step::Refused { pubrec: at(2) });
+        assert!(matches!(wire.complete(Server, 1), Step::Answered(_)));
+        assert!(began(&wire.publish(Client, 1, 2, 2)), "the identifier is free");
+        assert!(answers(&wire.answer(Server, Pubrec, 1), 5));
+        assert!(answers(&wire.release(Client, 1), 6), "the refusal is forgotten");
+    }
+
+    #[test]
+    fn unknown_answers() {
+        let mut wire = Wire::default();
+        for kind in [Puback, Pubrec, Suback, Unsuback] {
+            assert_eq!(wire.answer(Server, kind, 3), UNKNOWN);
+        }
+        assert_eq!(wire.complete(Client, 4), UNKNOWN);
+    }
+
+    #[test]
+    fn pubrel_of_an_earlier_connection_has_its_pubcomp() {
+        let mut wire = Wire::default();
+        assert_eq!(wire.release(Client, 1), UNKNOWN);
+        assert_eq!(wire.awaited(), [(PacketType::Pubcomp, Server, 1, 1)]);
+        assert_eq!(in_use(&wire.publish(Client, 1, 1, 1)), Some((Pubrel, 1)), "PUBCOMP has not come");
+        assert!(matches!(wire.complete(Server, 1), Step::Answered(_)));
+
+        let mut wire = Wire::default();
+        wire.release(Client, 1);
+        assert!(matches!(wire.publish(Client, 1, 2, 1), Step::Resent { same: None, stage: Stage::Released, .. }));
+        wire.complete(Server, 1);
+        assert!(began(&wire.publish(Client, 1, 2, 2)));
+    }
+
+    #[test]
+    fn pubrec_for_an_unseen_publish_allows_pubrel() {
+        let mut wire = Wire::default();
+        assert_eq!(wire.answer(Server, Pubrec, 1), UNKNOWN);
+        assert!(wire.awaited().is_empty(), "no PUBREL is owed for it");
+        assert!(matches!(wire.release(Client, 1), Step::Answered(_)));
+        assert!(matches!(wire.complete(Server, 1), Step::Answered(_)));
+        assert!(wire.is_empty());
+        assert_eq!(wire.answer(Server, Pubrec, 2), UNKNOWN);
+        assert!(began(&wire.publish(Client, 2, 2, 1)), "it holds no identifier");
+    }
+
+    #[test]
+    fn repeated_request_is_answered_twice() {
+        let mut wire = Wire::default();
+        wire.ask(Subscribe, 1, 1, &[1, 2]);
+        assert!(matches!(wire.ask(Subscribe, 1, 1, &[1, 2]), Step::Resent { same: Some(true), .. }));
+        for _ in 0..2 {
+            let step = wire.answer(Server, Suback, 1);
+            assert!(matches!(step, Step::Answered(answered) if *answered.requested == [1, 2] && !answered.mixed));
+        }
+        assert_eq!(wire.answer(Server, Suback, 1), SURPLUS);
+    }
+
+    #[test]
+    fn answers_to_different_requests_under_one_identifier_are_not_told_apart() {
+        let mut wire = Wire::default();
+        wire.ask(Subscribe, 1, 1, &[1]);
+        assert_eq!(in_use(&wire.ask(Subscribe, 1, 2, &[1, 2])), Some((Subscribe, 1)));
+        assert!(matches!(wire.answer(Server, Suback, 1), Step::Answered(answered) if answered.mixed));
+        assert!(matches!(wire.answer(Server, Suback, 1), Step::Answered(answered) if answered.mixed));
+        assert_eq!(wire.answer(Server, Suback, 1), SURPLUS);
+        wire.ask(Subscribe, 1, 3, &[1]);
+        assert!(matches!(wire.answer(Server, Suback, 1), Step::Answered(answered) if !answered.mixed));
+    }
+
+    #[test]
+    fn unsubscribe_of_nothing_is_idle() {
+        let mut wire = Wire::default();
+        wire.ask(Unsubscribe, 1, 1, &[0, 0]);
+        wire.ask(Unsubscribe, 2, 2, &[0, 1]);
+        let now = wire.tick();
+        let unsure = Request { filters: 1, ..Request::default() };
+        wire.exchanges.begin(Client, Unsubscribe, 3, request(3), unsure, now);
+        let waiting = wire.exchanges.unanswered();
+        assert_eq!(
+            waiting.iter().map(|waits| (waits.idle, waits.certain)).collect::<Vec<_>>(),
+            [(true, true), (false, true), (false, false)]
+        );
+    }
+
+    #[test]
+    fn order_of_answers_is_that_of_their_requests() {
+        let mut wire = Wire::default();
+        for id in 1..=3 {
+            wire.publish(Server, id, 1, u32::from(id));
+        }
+        assert_eq!(overtaken_by(&wire.answer(Client, Puback, 2)), None);
+        assert_eq!(overtaken_by(&wire.answer(Client, Puback, 1)), Some(4));
+        assert_eq!(overtaken_by(&wire.answer(Client, Puback, 3)), None);
+    }
+
+    #[test]
+    fn each_kind_of_answer_has_its_own_order() {
+        let mut wire = Wire::default();
+        wire.publish(Server, 1, 2, 1);
+        wire.publish(Server, 2, 1, 2);
+        wire.publish(Server, 3, 2, 3);
+        wire.publish(Client, 3, 1, 3);
+        assert_eq!(overtaken_by(&wire.answer(Client, Puback, 2)), None);
+        assert_eq!(overtaken_by(&wire.answer(Client, Pubrec, 3)), None);
+        assert_eq!(overtaken_by(&wire.answer(Client, Pubrec, 1)), Some(6));
+        assert_eq!(overtaken_by(&wire.release(Server, 1)), None);
+        assert_eq!(overtaken_by(&wire.release(Server, 3)), Some(8), "PUBREC 3 passed before PUBREC 1");
+        assert_eq!(overtaken_by(&wire.answer(Server, Puback, 3)), None);
+    }
+
+    #[test]
+    fn repeats_have_no_place_in_the_order() {
+        let mut wire = Wire::default();
+        wire.publish(Server, 1, 1, 1);
+        wire.publish(Server, 2, 1, 2);
+        wire.again(Server, 1, 1, 1);
+        assert_eq!(overtaken_by(&wire.answer(Client, Puback, 2)), None);
+        assert_eq!(overtaken_by(&wire.answer(Client, Puback, 1)), None);
+        wire.release(Server, 7);
+        assert_eq!(overtaken_by(&wire.complete(Client, 7)), None);
+    }
+
+    #[test]
+    fn pubrel_for_an_unseen_publish_has_no_place_in_the_order() {
+        let mut wire = Wire::default();
+        wire.answer(Server, Pubrec, 9);
+        wire.publish(Client, 1, 2, 1);
+        wire.answer(Server, Pubrec, 1);
+        wire.release(Client, 1);
+        assert_eq!(overtaken_by(&wire.release(Client, 9)), None);
+    }
+
+    #[test]
+    fn waiting_packets_are_told_oldest_first() {
+        let mut wire = Wire::default();
+        wire.publish(Server, 9, 1, 1);
+        wire.ask(Subscribe, 1, 1, &[0]);
+        wire.publish(Client, 3, 2, 1);
+        wire.answer(Server, Pubrec, 3);
+        let expected = [(Puback, Client, 9, 1), (Suback, Server, 1, 2), (Pubrel, Client, 3, 4)];
+        assert_eq!(wire.awaited(), expected);
+    }
 }

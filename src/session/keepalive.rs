@@ -64,6 +64,17 @@ pub fn grace(keep_alive: Duration) -> Duration {
     Duration::from_secs(1).max(keep_alive / 20)
 }
 
+/// The time between two client packets.
+#[derive(Clone, Copy, Debug)]
+pub enum Pause {
+    /// No Keep Alive is in force.
+    Unwatched,
+    /// Not longer than the Keep Alive.
+    Kept,
+    /// Longer than the Keep Alive.
+    Long(Silence),
+}
+
 /// Keeps the books of one connection.
 #[derive(Clone, Debug, Default)]
 pub struct KeepAlive {
@@ -111,15 +122,19 @@ impl KeepAlive {
         self.seen.get(role.index()).copied().flatten()
     }
 
-    /// A client packet came, its first byte with frame `begin`, its last with `end`. Returns the silence before it.
-    pub fn client_packet(&mut self, begin: Stamp, end: Stamp, delayed: bool) -> Option<Silence> {
+    /// A client packet came, its first byte with frame `begin`, its last with `end`. Tells what the pause before it was.
+    pub fn client_packet(&mut self, begin: Stamp, end: Stamp, delayed: bool) -> Pause {
         if delayed {
             self.doubt(Doubt::Delayed);
         }
-        let silence = self.end(SilenceEnd::Packet, begin);
+        let pause = match self.end(SilenceEnd::Packet, begin) {
+            None => Pause::Unwatched,
+            Some(silence) if silence.length <= silence.keep_alive => Pause::Kept,
+            Some(silence) => Pause::Long(silence),
+        };
         self.since = Some(end);
         self.doubt = None;
-        silence
+        pause
     }
 
     /// The obligation is over: the client said DISCONNECT, or the server refused it.
@@ -140,5 +155,116 @@ impl KeepAlive {
         }
         let [client_seen, server_seen] = self.seen.map(|seen| seen.map_or(Duration::ZERO, |seen| seen.time.since(since.time)));
         Some(Silence { since, until, length, keep_alive, end, client_seen, server_seen, doubt: self.doubt })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::frame::FrameId;
+    use crate::time::Timestamp;
+
+    fn at(millis: i64) -> Stamp {
+        Stamp { frame: FrameId { input: 0, number: millis as u64 }, time: Timestamp::from_nanos(millis * 1_000_000) }
+    }
+
+    /// A connection accepted at 100 ms with a Keep Alive of 10 s; CONNECT came at 0.
+    fn accepted() -> KeepAlive {
+        let mut keep_alive = KeepAlive::default();
+        assert!(matches!(keep_alive.client_packet(at(0), at(0), false), Pause::Unwatched));
+        keep_alive.accept(10, at(100));
+        keep_alive
+    }
+
+    fn long(pause: Pause) -> Silence {
+        match pause {
+            Pause::Long(silence) => silence,
+            other => panic!("not long: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn pause_runs_from_the_end_of_a_packet_to_the_begin_of_the_next() {
+        let mut keep_alive = accepted();
+        assert!(matches!(keep_alive.client_packet(at(10_100), at(25_000), false), Pause::Kept));
+        assert!(matches!(keep_alive.client_packet(at(35_000), at(35_000), false), Pause::Kept));
+        let silence = long(keep_alive.client_packet(at(45_001), at(46_000), false));
+        assert_eq!((silence.since, silence.until, silence.length), (at(35_000), at(45_001), Duration::from_millis(10_001)));
+        assert_eq!((silence.end, silence.doubt, silence.keep_alive), (SilenceEnd::Packet, None, Duration::from_secs(10)));
+        assert_eq!(keep_alive.longest(), Duration::from_millis(10_001));
+    }
+
+    #[test]
+    fn waiting_for_connack_is_no_silence() {
+        let mut keep_alive = KeepAlive::default();
+        keep_alive.client_packet(at(0), at(0), false);
+        keep_alive.accept(10, at(60_000));
+        assert!(matches!(keep_alive.client_packet(at(70_000), at(70_000), false), Pause::Kept));
+    }
+
+    #[test]
+    fn packet_behind_connack_in_time_begins_the_silence() {
+        let mut keep_alive = KeepAlive::default();
+        keep_alive.client_packet(at(0), at(0), false);
+        keep_alive.client_packet(at(500), at(500), false);
+        keep_alive.accept(10, at(400));
+        assert_eq!(long(keep_alive.client_packet(at(10_501), at(10_501), false)).since, at(500));
+    }
+
+    #[test]
+    fn zero_turns_it_off() {
+        let mut keep_alive = KeepAlive::default();
+        keep_alive.client_packet(at(0), at(0), false);
+        keep_alive.accept(0, at(1));
+        assert!(matches!(keep_alive.client_packet(at(99_000), at(99_000), false), Pause::Unwatched));
+        assert!(keep_alive.end(SilenceEnd::Capture, at(200_000)).is_none());
+        assert!(keep_alive.in_force().is_none());
+    }
+
+    #[test]
+    fn doubt_lasts_until_the_next_packet() {
+        let mut keep_alive = accepted();
+        keep_alive.doubt(Doubt::Gap);
+        keep_alive.doubt(Doubt::Delayed);
+        assert_eq!(long(keep_alive.client_packet(at(20_000), at(20_000), false)).doubt, Some(Doubt::Gap));
+        assert_eq!(long(keep_alive.client_packet(at(40_000), at(40_000), false)).doubt, None);
+        assert_eq!(long(keep_alive.client_packet(at(60_000), at(60_000), true)).doubt, Some(Doubt::Delayed));
+    }
+
+    #[test]
+    fn end_of_the_connection_ends_the_silence() {
+        let mut keep_alive = accepted();
+        keep_alive.seen(Role::Client, at(12_100));
+        keep_alive.seen(Role::Server, at(15_100));
+        let silence = keep_alive.end(SilenceEnd::Closed(Role::Server), at(15_100)).expect("a silence");
+        assert_eq!((silence.length, silence.client_seen, silence.server_seen), {
+            (Duration::from_secs(15), Duration::from_secs(12), Duration::from_secs(15))
+        });
+        assert_eq!(keep_alive.longest(), Duration::from_secs(15));
+    }
+
+    #[test]
+    fn end_of_the_capture_is_not_the_longest_silence() {
+        let mut keep_alive = accepted();
+        let silence = keep_alive.end(SilenceEnd::Capture, at(50_100)).expect("a silence");
+        assert_eq!((silence.length, silence.client_seen), (Duration::from_secs(50), Duration::ZERO));
+        assert_eq!(keep_alive.longest(), Duration::ZERO);
+    }
+
+    #[test]
+    fn nothing_is_owed_after_the_end() {
+        let mut keep_alive = accepted();
+        keep_alive.cease();
+        assert!(matches!(keep_alive.client_packet(at(99_000), at(99_000), false), Pause::Unwatched));
+        assert!(keep_alive.end(SilenceEnd::Capture, at(200_000)).is_none());
+    }
+
+    #[test]
+    fn limits_and_grace() {
+        let mut keep_alive = accepted();
+        let silence = long(keep_alive.client_packet(at(20_100), at(20_100), false));
+        assert_eq!((silence.hard_limit(), silence.grace()), (Duration::from_secs(15), Duration::from_secs(1)));
+        assert!((silence.ratio() - 2.0).abs() < 1e-9);
+        assert_eq!(grace(Duration::from_secs(60)), Duration::from_secs(3));
     }
 }

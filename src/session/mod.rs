@@ -20,14 +20,14 @@ use std::fmt;
 pub use ending::{Ending, EndingFacts};
 pub use exchange::{Answered, Content, Exchange, Exchanges, Family, InUse, Request, Stage, Step, Unanswered};
 pub use handshake::{ConnackFacts, ConnectFacts, Limits};
-pub use keepalive::{KeepAlive, Silence, SilenceEnd, grace};
+pub use keepalive::{KeepAlive, Pause, Silence, SilenceEnd, grace};
 pub use topics::{Aliases, Subscription, Subscriptions};
-pub use version::VersionState;
+pub use version::{VersionState, fits};
 
 use crate::flow::Role;
 use crate::frame::Stamp;
 use crate::framing::{Completeness, Framed};
-use crate::mqtt::{Body, FixedHeader, Packet, PacketType, PropertyId, Publish, Version, decode};
+use crate::mqtt::{Body, FixedHeader, Packet, PacketType, PropertyId, Publish, Unsubscribe, Version, decode};
 
 /// How many unanswered PINGREQs are remembered one by one.
 const PING_LIMIT: usize = 32;
@@ -83,6 +83,8 @@ struct Sender {
     last: Option<Stamp>,
     doubt: Option<Doubt>,
     disconnect: Option<(Option<u8>, Stamp)>,
+    /// How much of its stream has been read.
+    read: u64,
 }
 
 /// State of one MQTT connection.
@@ -108,8 +110,6 @@ pub struct Session {
 pub struct Effect {
     /// Its part in an exchange.
     pub step: Step,
-    /// The silence of the client that it ended (client packets under a Keep Alive).
-    pub silence: Option<Silence>,
 }
 
 impl Session {
@@ -144,9 +144,13 @@ impl Session {
 
     /// Takes note of a packet, except of what [`Session::settle`] does; call that when the packet has been judged.
     pub fn observe(&mut self, packet: &Packet<'_>, framed: &Framed<'_>, from: Role) -> Effect {
-        let silence =
-            if from == Role::Client { self.keep_alive.client_packet(framed.begin.stamp, framed.end, framed.delayed) } else { None };
-        Effect { step: self.exchange(packet, framed, from), silence }
+        let step = self.exchange(packet, framed, from);
+        let misfit = matches!(step, Step::Unknown { .. } | Step::Early { .. } | Step::WrongKind { .. });
+        if misfit && self.is_ahead(framed, from) {
+            // The packet that it answers may stand behind it in the capture, and would then seem to get no answer.
+            self.lost(from, Doubt::Gap);
+        }
+        Effect { step }
     }
 
     /// Takes note of the rest: counts, handshake, pings, subscriptions. Until then the session says what was before the packet.
@@ -157,7 +161,9 @@ impl Session {
             sender.bytes += packet.header.packet_len() as u64;
             sender.first.get_or_insert((packet.packet_type(), at));
             sender.last = Some(at);
-            if framed.completeness != Completeness::Whole && packet.packet_type() != PacketType::Publish {
+            // Of a PUBLISH with a damaged payload all that matters for what follows is known.
+            let known = packet.packet_type() == PacketType::Publish && packet.malformed.is_none();
+            if framed.completeness != Completeness::Whole && !known {
                 sender.doubt.get_or_insert(Doubt::Incomplete);
             }
         }
@@ -168,7 +174,7 @@ impl Session {
             }
             Body::Pingreq if from == Role::Client => {
                 self.pings_waiting += 1;
-                if self.pings.len() < PING_LIMIT {
+                if self.pings.len() < PING_LIMIT && framed.certain {
                     self.pings.push_back(at);
                 }
             }
@@ -209,6 +215,24 @@ impl Session {
         }
     }
 
+    /// A client packet came: what the pause before it was.
+    pub fn pause(&mut self, framed: &Framed<'_>) -> Pause {
+        self.keep_alive.client_packet(framed.begin.stamp, framed.end, framed.delayed)
+    }
+
+    /// The stream of one direction has been read up to an offset.
+    pub fn read(&mut self, from: Role, upto: u64) {
+        if let Some(sender) = self.senders.get_mut(from.index()) {
+            sender.read = sender.read.max(upto);
+        }
+    }
+
+    /// Whether the sender of a packet had received bytes of its peer that have not been read: they stand behind the packet in
+    /// the capture, or nowhere.
+    pub fn is_ahead(&self, framed: &Framed<'_>, from: Role) -> bool {
+        framed.begin.acked.is_some_and(|acked| acked > self.sender(from.peer()).read)
+    }
+
     /// Bytes of one direction are missing, or its packet boundary is lost.
     pub fn lost(&mut self, from: Role, doubt: Doubt) {
         if let Some(sender) = self.senders.get_mut(from.index()) {
@@ -231,20 +255,28 @@ impl Session {
 
     /// The silence that the end of the connection (or of the capture) ended; `None` if the client owed no packet.
     pub fn last_silence(&mut self, end: SilenceEnd, until: Stamp) -> Option<Silence> {
-        self.keep_alive.end(end, until)
+        let silence = self.keep_alive.end(end, until);
+        self.keep_alive.cease();
+        silence
     }
 
-    /// Packets that wait for an answer, oldest first, PINGREQs last.
+    /// Packets that wait for an answer: CONNECT, then the others, oldest first, then PINGREQs.
     pub fn unanswered(&self) -> Vec<Unanswered> {
-        let ping = |since: &Stamp| Unanswered {
-            request: PacketType::Pingreq,
-            since: *since,
-            awaits: PacketType::Pingresp,
+        let waiting = |request: PacketType, awaits: PacketType, since: Stamp| Unanswered {
+            request,
+            since,
+            awaits,
             owed_by: Role::Server,
             packet_id: 0,
+            idle: false,
+            certain: true,
         };
-        let mut all = self.exchanges.unanswered();
-        all.extend(self.pings.iter().map(ping));
+        // 5.0: a server that has sent AUTH waits for the client.
+        let connect = self.connect().filter(|_| self.packets(Role::Server) == 0);
+        let mut all: Vec<Unanswered> =
+            connect.iter().map(|connect| waiting(PacketType::Connect, PacketType::Connack, connect.stamp)).collect();
+        all.extend(self.exchanges.unanswered());
+        all.extend(self.pings.iter().map(|since| waiting(PacketType::Pingreq, PacketType::Pingresp, *since)));
         all
     }
 
@@ -372,22 +404,23 @@ impl Session {
         let at = framed.end;
         let kind = packet.packet_type();
         let refuses = |code: Option<u8>| code.is_some_and(|code| code >= 0x80);
+        let request = Request { again: packet.header.dup(), certain: framed.certain, ..Request::default() };
         match &packet.body {
             Body::Publish(publish) if matches!(packet.header.qos_bits(), 1 | 2) => {
                 let topic = publish.topic.filter(|topic| !topic.is_empty()).map(|topic| topic.bytes);
-                let topic = topic.or_else(|| self.alias_topic(from, publish)).map_or(0, crc32fast::hash);
+                let topic = topic.or_else(|| self.alias_topic(from, publish)).map(crc32fast::hash);
                 let content = Content { topic, payload: framed.payload_digest(publish), qos: packet.header.qos_bits() };
-                self.exchanges.begin(from, kind, id, content, Request::default(), at)
+                self.exchanges.begin(from, kind, id, content, request, at)
             }
             Body::Subscribe(subscribe) if from == Role::Client => {
                 let qos: Box<[u8]> = subscribe.filters.iter().map(|entry| entry.options.qos()).collect();
-                let content = Content { topic: crc32fast::hash(subscribe.filters.bytes), payload: Some(0), qos: 0 };
-                self.exchanges.begin(from, kind, id, content, Request { filters: qos.len(), qos }, at)
+                let content = Content { topic: Some(crc32fast::hash(subscribe.filters.bytes)), payload: Some(0), qos: 0 };
+                self.exchanges.begin(from, kind, id, content, Request { filters: qos.len(), qos, ..request }, at)
             }
             Body::Unsubscribe(unsubscribe) if from == Role::Client => {
-                let content = Content { topic: crc32fast::hash(unsubscribe.filters.bytes), payload: Some(0), qos: 0 };
-                let request = Request { filters: unsubscribe.filters.len(), qos: Box::default() };
-                self.exchanges.begin(from, kind, id, content, request, at)
+                let content = Content { topic: Some(crc32fast::hash(unsubscribe.filters.bytes)), payload: Some(0), qos: 0 };
+                let qos = self.removes(unsubscribe).unwrap_or_default();
+                self.exchanges.begin(from, kind, id, content, Request { filters: unsubscribe.filters.len(), qos, ..request }, at)
             }
             Body::Suback(_) | Body::Unsuback(_) if from == Role::Server => self.exchanges.answer(from, kind, id, true, at),
             Body::Ack(ack) => match kind {
@@ -398,6 +431,20 @@ impl Session {
             },
             _ => Step::None,
         }
+    }
+
+    /// For each filter of an UNSUBSCRIBE, 1 if it was granted on this connection, 0 if it cannot be subscribed; `None` unless
+    /// that is known of all.
+    fn removes(&self, unsubscribe: &Unsubscribe<'_>) -> Option<Box<[u8]>> {
+        self.history(Role::Client).and_then(|()| self.is_fresh(Role::Server)).ok()?;
+        let subscriptions = self.subscriptions();
+        let removes = |filter: &[u8]| match subscriptions.and_then(|subscriptions| subscriptions.get(filter)) {
+            None => subscriptions.is_none_or(Subscriptions::is_complete).then_some(0),
+            Some(Subscription { granted: Some(0..=2), .. }) => Some(1),
+            // Not granted yet, or refused, which may have left an older subscription in place.
+            Some(_) => None,
+        };
+        unsubscribe.filters.iter().map(|filter| removes(filter.bytes)).collect()
     }
 
     fn alias(&mut self, publish: &Publish<'_>, from: Role) {

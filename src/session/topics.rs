@@ -62,6 +62,11 @@ impl Subscriptions {
         }
     }
 
+    /// The subscription with a filter.
+    pub fn get(&self, filter: &[u8]) -> Option<&Subscription> {
+        self.filters.get(filter)
+    }
+
     /// The filters, in byte order.
     pub fn iter(&self) -> impl Iterator<Item = (&[u8], &Subscription)> {
         self.filters.iter().map(|(filter, subscription)| (&**filter, subscription))

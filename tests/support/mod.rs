@@ -1,193 +1,98 @@
-//! Captures made in memory, and the program run on them.
+//! What several integration tests need: the fixtures, and the pipeline run over frames.
 
-use std::ffi::OsStr;
-use std::fmt;
-use std::process::{Command, Stdio};
+#![allow(dead_code, reason = "each test uses its part")]
 
-use etherparse::PacketBuilder;
-use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
-use serde_json::{Map, Value};
+use std::fs;
+use std::path::{Path, PathBuf};
 
-/// What a run left behind.
-pub struct Run {
-    /// Exit code.
-    pub code: Option<i32>,
-    /// Standard output.
-    pub out: String,
-    /// Standard error.
-    pub err: String,
+use mqttscope::analysis::{Analyzer, Observer, PacketView, Report, Settings, describe};
+use mqttscope::finding::Finding;
+use mqttscope::flow::Role;
+use mqttscope::frame::Frame;
+use mqttscope::mqtt::Body;
+use mqttscope::trace::{Trace, parse};
+
+/// A directory of fixtures.
+pub fn fixtures(directory: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(directory)
 }
 
-impl Run {
-    /// The run ended well and had nothing to say on standard error.
-    #[track_caller]
-    pub fn ok(self) -> String {
-        assert_eq!((self.code, self.err.as_str()), (Some(0), ""), "{}", self.out);
-        self.out
+/// All files under a directory, in order; none if it does not exist.
+pub fn files(directory: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(directory).into_iter().flatten() {
+        let path = entry.unwrap().path();
+        if path.is_dir() { found.extend(files(&path)) } else { found.push(path) }
     }
-
-    /// The run ended with 2, one line on standard error, and no result.
-    #[track_caller]
-    pub fn trouble(self) -> String {
-        assert_eq!((self.code, self.out.as_str()), (Some(2), ""), "{}", self.err);
-        let line = self.err.strip_suffix('\n').expect("a line");
-        assert!(line.starts_with("mqttscope: ") && !line.contains('\n'), "{line}");
-        line.to_owned()
-    }
+    found.sort();
+    found
 }
 
-/// The program.
-pub fn command() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_mqttscope"));
-    command.stdin(Stdio::null()).env_remove("NO_COLOR");
-    command
+/// All traces under a directory, parsed.
+pub fn traces(directory: &str) -> Vec<(PathBuf, Trace)> {
+    let paths = files(&fixtures(directory)).into_iter().filter(|path| path.extension().is_some_and(|extension| extension == "trace"));
+    paths.map(|path| (path.clone(), trace(&path))).collect()
 }
 
-/// Runs the program.
-pub fn run<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> Run {
-    let output = command().args(arguments).output().expect("the program starts");
-    let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
-    Run { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
+/// One trace, parsed.
+pub fn trace(path: &Path) -> Trace {
+    let text = fs::read_to_string(path).unwrap();
+    parse(&text).unwrap_or_else(|error| panic!("{}: {error}", shown(path)))
 }
 
-/// A capture in the making: one TCP connection at a time, a millisecond per frame.
-pub struct Capture {
-    pcap: Vec<u8>,
-    micros: u32,
-    client: u16,
-    /// Next sequence numbers of client and server.
-    next: [u32; 2],
+/// A path as it is in the repository.
+pub fn shown(path: &Path) -> String {
+    path.strip_prefix(env!("CARGO_MANIFEST_DIR")).unwrap_or(path).display().to_string()
 }
 
-/// Who sends.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Side {
-    Client,
-    Server,
+/// A packet, as far as it must not depend on how it was cut.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Seen {
+    pub connection: u64,
+    pub from: Role,
+    pub frame: u64,
+    pub words: String,
+    pub version: String,
+    pub remaining_length: u32,
+    pub digest: Option<u32>,
 }
 
-/// 2026-11-20 10:00:00 UTC.
-const START: u32 = 1_795_168_800;
+/// Writes down what the analysis tells.
+#[derive(Debug, Default)]
+pub struct Witness {
+    pub packets: Vec<Seen>,
+    pub findings: Vec<Finding>,
+}
 
-impl Capture {
-    /// With its file header, and nothing else.
-    pub fn new() -> Self {
-        let mut pcap = Vec::new();
-        for field in [0xa1b2_c3d4, 0x0004_0002, 0, 0, 65_535, 1u32] {
-            pcap.extend(field.to_le_bytes());
-        }
-        Self { pcap, micros: 0, client: 50_000, next: [0; 2] }
+impl Observer for Witness {
+    fn packet(&mut self, view: &PacketView<'_>) {
+        let PacketView { packet, framed, .. } = *view;
+        self.packets.push(Seen {
+            connection: view.connection,
+            from: view.from,
+            frame: framed.end.frame.number,
+            words: describe(packet, framed, view.session, view.from),
+            version: view.version().map_or("unknown".to_owned(), |version| version.to_string()),
+            remaining_length: packet.header.remaining_length.value,
+            digest: match &packet.body {
+                Body::Publish(publish) => framed.payload_digest(publish),
+                _ => None,
+            },
+        });
     }
 
-    /// Opens another connection.
-    pub fn open(&mut self) -> &mut Self {
-        self.client += 1;
-        self.next = [1000, 9000];
-        self.frame(Side::Client, &[], |tcp| tcp.syn());
-        self.frame(Side::Server, &[], |tcp| tcp.syn().ack(1001));
-        self.next = [1001, 9001];
-        self.frame(Side::Client, &[], |tcp| tcp.ack(9001));
-        self
-    }
-
-    /// One side sends bytes in one segment.
-    pub fn send(&mut self, from: Side, bytes: impl AsRef<[u8]>) -> &mut Self {
-        let ack = self.next[1 - from as usize];
-        self.frame(from, bytes.as_ref(), |tcp| tcp.psh().ack(ack));
-        self.next[from as usize] += bytes.as_ref().len() as u32;
-        self
-    }
-
-    /// The same as a whole file.
-    pub fn bytes(&self) -> Vec<u8> {
-        self.pcap.clone()
-    }
-
-    fn frame(
-        &mut self,
-        from: Side,
-        payload: &[u8],
-        flags: impl FnOnce(etherparse::PacketBuilderStep<etherparse::TcpHeader>) -> etherparse::PacketBuilderStep<etherparse::TcpHeader>,
-    ) {
-        let (client, server) = (([10, 0, 3, 7], self.client), ([10, 0, 0, 5], 1883));
-        let (source, destination) = if from == Side::Client { (client, server) } else { (server, client) };
-        let builder = PacketBuilder::ethernet2([2; 6], [4; 6]).ipv4(source.0, destination.0, 64).tcp(
-            source.1,
-            destination.1,
-            self.next[from as usize],
-            65_000,
-        );
-        let mut frame = Vec::new();
-        flags(builder).write(&mut frame, payload).expect("a frame");
-        self.micros += 1000;
-        for field in [START, self.micros, frame.len() as u32, frame.len() as u32] {
-            self.pcap.extend(field.to_le_bytes());
-        }
-        self.pcap.extend(frame);
+    fn finding(&mut self, finding: &Finding) {
+        self.findings.push(finding.clone());
     }
 }
 
-/// JSON that has no key twice.
-pub fn parse(text: &str) -> Value {
-    serde_json::from_str::<Strict>(text).unwrap_or_else(|error| panic!("{error}: {text}")).0
-}
-
-struct Strict(Value);
-
-impl<'de> Deserialize<'de> for Strict {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(StrictVisitor)
+/// Analyses frames with all rules and the default settings.
+pub fn analyse<'f>(frames: impl IntoIterator<Item = Frame<'f>>) -> (Witness, Report) {
+    let mut witness = Witness::default();
+    let mut analyzer = Analyzer::new(mqttscope::rules::all(), Settings::default());
+    for frame in frames {
+        analyzer.push(&frame, &mut witness);
     }
-}
-
-struct StrictVisitor;
-
-impl<'de> Visitor<'de> for StrictVisitor {
-    type Value = Strict;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("JSON without repeated keys")
-    }
-
-    fn visit_bool<E>(self, value: bool) -> Result<Strict, E> {
-        Ok(Strict(value.into()))
-    }
-
-    fn visit_u64<E>(self, value: u64) -> Result<Strict, E> {
-        Ok(Strict(value.into()))
-    }
-
-    fn visit_i64<E>(self, value: i64) -> Result<Strict, E> {
-        Ok(Strict(value.into()))
-    }
-
-    fn visit_f64<E>(self, value: f64) -> Result<Strict, E> {
-        Ok(Strict(value.into()))
-    }
-
-    fn visit_str<E>(self, value: &str) -> Result<Strict, E> {
-        Ok(Strict(value.into()))
-    }
-
-    fn visit_unit<E>(self) -> Result<Strict, E> {
-        Ok(Strict(Value::Null))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Strict, A::Error> {
-        let mut all = Vec::new();
-        while let Some(Strict(element)) = elements.next_element()? {
-            all.push(element);
-        }
-        Ok(Strict(all.into()))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Strict, A::Error> {
-        let mut all = Map::new();
-        while let Some((key, Strict(value))) = members.next_entry::<String, Strict>()? {
-            if all.insert(key.clone(), value).is_some() {
-                return Err(A::Error::custom(format!("key {key:?} is repeated")));
-            }
-        }
-        Ok(Strict(all.into()))
-    }
+    let report = analyzer.finish(&mut witness);
+    (witness, report)
 }

@@ -16,7 +16,6 @@ use crate::finding::Severity;
 use crate::flow::Role;
 use crate::mqtt::Version;
 use crate::rules;
-use crate::session::Ending;
 use crate::show;
 
 /// Longest Client Identifier shown in the table.
@@ -216,30 +215,12 @@ fn ended(json: &mut Json, connection: &Connection) {
         json.number_field("code", code);
     }
     json.string_field("text", &connection.ending.describe(connection.version.unwrap_or(Version::V3_1_1)));
-    if let Some(role) = ended_by(connection) {
+    if let Some((role, stamp)) = connection.closed {
         json.string_field("by", role.name());
-    }
-    if let Some((_, stamp)) = connection.closed {
         json.number_field("frame", stamp.frame.number);
         json.display_field("time", stamp.time);
-    } else if connection.ending != Ending::Open {
-        json.display_field("time", connection.last);
     }
     json.end_object();
-}
-
-/// Whose doing it was, which need not be the side that closed TCP first.
-fn ended_by(connection: &Connection) -> Option<Role> {
-    match connection.ending {
-        Ending::Disconnect | Ending::ClientDisconnect(_) | Ending::ClientClosed | Ending::ClientReset => Some(Role::Client),
-        Ending::ServerDisconnect(_)
-        | Ending::Refused(_)
-        | Ending::KeepAliveExpired
-        | Ending::ProtocolViolation
-        | Ending::TakenOver
-        | Ending::ServerClosed => Some(Role::Server),
-        Ending::NetworkLost | Ending::Open => None,
-    }
 }
 
 fn by_side(json: &mut Json, key: &str, [client, server]: [u64; 2]) {

@@ -1,0 +1,89 @@
+//! Frames per second of the whole `check` pipeline, from the file to the verdicts.
+//!
+//! ```text
+//! cargo bench                                          time a capture of 1,000,000 frames made in a temporary folder
+//! cargo bench -- FILE                                  time another one
+//! cargo bench -- --make FILE [FRAMES [SPLIT [REORDER [CONNECTIONS]]]]  only make it: for timing against other programs
+//! ```
+
+mod traffic;
+
+use std::fs::File;
+use std::io::BufWriter;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use mqttscope::analysis::{Analyzer, Observer, Settings};
+use mqttscope::capture::{Options, Source};
+use mqttscope::finding::Finding;
+
+use traffic::Traffic;
+
+#[derive(Default)]
+struct Count {
+    findings: u64,
+}
+
+impl Observer for Count {
+    fn finding(&mut self, finding: &Finding) {
+        self.findings += 1;
+        eprintln!("{}: {}", finding.rule, finding.message);
+    }
+}
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let words: Vec<String> = std::env::args().skip(1).filter(|word| word != "--bench").collect();
+    let number = |at: usize, default: u64| words.get(at).and_then(|word| word.parse().ok()).unwrap_or(default);
+    match words.first().map(String::as_str) {
+        Some("--make") => {
+            let file = words.get(1).ok_or("--make needs a file")?;
+            let traffic = Traffic {
+                frames: number(2, 1_000_000),
+                split: number(3, 0) as u32,
+                reorder: number(4, 0) as u32,
+                connections: number(5, 1000) as u32,
+            };
+            make(&traffic, Path::new(file))
+        }
+        Some(file) => run(Path::new(file)),
+        None => {
+            let folder = tempfile::tempdir()?;
+            for (name, split, reorder) in [("in order", 0, 0), ("30 % split, 5 % out of order", 30, 17)] {
+                let file: PathBuf = folder.path().join("traffic.pcap");
+                make(&Traffic { split, reorder, ..Traffic::default() }, &file)?;
+                println!("{name}:");
+                run(&file)?;
+            }
+            Ok(())
+        }
+    }
+}
+
+fn make(traffic: &Traffic, file: &Path) -> Result<(), Box<dyn std::error::Error>> {
+    let frames = traffic::write(traffic, BufWriter::new(File::create(file)?))?;
+    println!("{frames} frames, {} bytes", file.metadata()?.len());
+    Ok(())
+}
+
+fn run(file: &Path) -> Result<(), Box<dyn std::error::Error>> {
+    let input = [file.to_string_lossy().into_owned()];
+    for _ in 0..5 {
+        let start = Instant::now();
+        let mut source = Source::open(&input, &Options::default())?;
+        let mut analyzer = Analyzer::new(mqttscope::rules::all(), Settings::default());
+        let mut count = Count::default();
+        while let Some(frame) = source.next()? {
+            analyzer.push(&frame, &mut count);
+        }
+        let stats = analyzer.finish(&mut count).stats;
+        let seconds = start.elapsed().as_secs_f64();
+        println!(
+            "{:.3} s  {:.2} Mframes/s  {} packets  {} findings",
+            seconds,
+            stats.frames as f64 / seconds / 1e6,
+            stats.packets,
+            count.findings
+        );
+    }
+    Ok(())
+}
