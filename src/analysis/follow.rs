@@ -180,7 +180,10 @@ fn early(flow: &mut Flow, from: Side, item: &Item<'_>, assumptions: Assumptions,
             *flow = Flow::Mqtt(Box::new(start(probe, client, skip, assumptions, shared, observer)));
         }
         Decision::Named(transport) => {
-            *shared.stats.not_analysed.entry(transport).or_default() += 1;
+            // Who speaks first, here, is the client.
+            let server = assumptions.declared.map_or(from.peer(), |(side, _)| side);
+            let [a, b] = assumptions.origin.ends;
+            shared.stats.leave(transport, if server == Side::A { a.port } else { b.port });
             *flow = Flow::Named;
         }
         Decision::Other => *flow = Flow::Other,

@@ -1,6 +1,6 @@
 //! What is left when the capture is over: counts, coverage of the specifications, and one line per connection.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::Shared;
@@ -31,12 +31,27 @@ pub struct CaptureStats {
     pub skipped: BTreeMap<String, u64>,
     /// TCP connections that speak something that is not read yet.
     pub not_analysed: BTreeMap<Transport, u64>,
+    /// Server ports of those, up to [`PORTS`] of them.
+    pub not_analysed_ports: BTreeSet<(Transport, u16)>,
     /// Holes in the byte streams of MQTT connections.
     pub gaps: u64,
     /// Time of the first frame.
     pub first_time: Option<Timestamp>,
     /// Latest time of a frame.
     pub last_time: Option<Timestamp>,
+}
+
+/// How many server ports of connections that are not read are remembered: a hint for people, no list.
+pub const PORTS: usize = 16;
+
+impl CaptureStats {
+    /// Counts a connection that is recognised but not read.
+    pub(super) fn leave(&mut self, transport: Transport, port: u16) {
+        *self.not_analysed.entry(transport).or_default() += 1;
+        if self.not_analysed_ports.len() < PORTS {
+            self.not_analysed_ports.insert((transport, port));
+        }
+    }
 }
 
 /// How often a bound was hit.
