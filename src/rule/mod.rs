@@ -35,6 +35,8 @@ pub enum On {
     Silence,
     /// As [`On::Silence`], but shorter pauses do not count.
     LongSilence,
+    /// At the end of the connection, for both sides.
+    End,
 }
 
 /// Whose duty a rule checks. Only that side is ever blamed.
@@ -138,8 +140,8 @@ macro_rules! rules {
 
 /// What nearly every rule file needs.
 pub mod prelude {
-    pub use super::On::{AnyPacket, LongSilence, Opening, Packet, Silence, Unanswered};
-    pub use super::{Context, Fault, Verdict};
+    pub use super::On::{AnyPacket, End, LongSilence, Opening, Packet, Silence, Unanswered};
+    pub use super::{Context, Event, Fault, Verdict};
     pub use crate::flow::Role;
     pub use crate::mqtt::{Body, PacketType, Version};
     pub use crate::rule;

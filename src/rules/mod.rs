@@ -11,7 +11,7 @@ macro_rules! groups {
     };
 }
 
-groups![];
+groups![handshake, identifiers, keepalive, ping, qos, requests];
 
 static ALL: LazyLock<Vec<Rule>> = LazyLock::new(|| GROUPS.iter().flat_map(|(_, rules)| *rules).copied().collect());
 
