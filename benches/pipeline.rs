@@ -3,7 +3,7 @@
 //! ```text
 //! cargo bench                                          time a capture of 1,000,000 frames made in a temporary folder
 //! cargo bench -- FILE                                  time another one
-//! cargo bench -- --make FILE [FRAMES [SPLIT [REORDER]]]  only make it: for timing against other programs
+//! cargo bench -- --make FILE [FRAMES [SPLIT [REORDER [CONNECTIONS]]]]  only make it: for timing against other programs
 //! ```
 
 mod traffic;
@@ -37,8 +37,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     match words.first().map(String::as_str) {
         Some("--make") => {
             let file = words.get(1).ok_or("--make needs a file")?;
-            let traffic =
-                Traffic { frames: number(2, 1_000_000), split: number(3, 0) as u32, reorder: number(4, 0) as u32, ..Traffic::default() };
+            let traffic = Traffic {
+                frames: number(2, 1_000_000),
+                split: number(3, 0) as u32,
+                reorder: number(4, 0) as u32,
+                connections: number(5, 1000) as u32,
+            };
             make(&traffic, Path::new(file))
         }
         Some(file) => run(Path::new(file)),

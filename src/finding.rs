@@ -18,6 +18,9 @@ pub enum Severity {
 }
 
 impl Severity {
+    /// All, mildest first; the place of each is its number.
+    pub const ALL: [Self; 3] = [Self::Info, Self::Warning, Self::Error];
+
     /// `error`, `warning` or `info`.
     pub const fn name(self) -> &'static str {
         match self {

@@ -16,12 +16,14 @@
 
 pub mod analysis;
 pub mod capture;
+pub mod cli;
 pub mod finding;
 pub mod flow;
 pub mod frame;
 pub mod framing;
 pub mod mqtt;
 pub mod net;
+pub mod report;
 pub mod rule;
 pub mod rules;
 pub mod session;

@@ -36,15 +36,21 @@ pub fn hex(bytes: &[u8]) -> String {
     out
 }
 
+/// Whether a character must not reach a terminal as it is: it acts on it, or it is invisible.
+pub fn is_hidden(c: char) -> bool {
+    c.is_control()
+        || matches!(c,
+            '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
+            | '\u{e0000}'..='\u{e007f}')
+}
+
 fn push(out: &mut String, c: char) {
-    let hidden = matches!(c,
-        '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}');
     match c {
         '\\' => out.push_str("\\\\"),
         c if c.is_control() && u32::from(c) < 0x100 => {
             let _ = write!(out, "\\x{:02x}", u32::from(c));
         }
-        c if c.is_control() || hidden => {
+        c if is_hidden(c) => {
             let _ = write!(out, "\\u{{{:x}}}", u32::from(c));
         }
         c => out.push(c),

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use mqttscope::finding::{Certainty, Finding};
-use mqttscope::rules::RULES;
+use mqttscope::rules;
 use mqttscope::trace::{Mark, Section, compile};
 use support::{analyse, shown, traces};
 
@@ -31,7 +31,7 @@ fn every_rule_has_its_trace_and_every_trace_its_rule() {
     let mut traces: BTreeMap<String, _> =
         traces("rules").into_iter().map(|(path, trace)| (path.file_stem().unwrap().to_str().unwrap().to_owned(), (path, trace))).collect();
     let mut wrong = Vec::new();
-    for rule in RULES {
+    for rule in rules::all() {
         let file = rule.name.replace('-', "_");
         let Some((path, trace)) = traces.remove(&file) else {
             wrong.push(format!("rule {}: expected fixtures/rules/<group>/{file}.trace", rule.name));
@@ -127,7 +127,7 @@ fn hold_against(path: &Path, section: &Section) -> Vec<String> {
 }
 
 fn is_known(rule: &str) -> bool {
-    RULES.iter().any(|known| known.name == rule)
+    rules::all().iter().any(|known| known.name == rule)
 }
 
 /// A finding as a trace marks it.

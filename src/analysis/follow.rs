@@ -30,29 +30,40 @@ pub enum Flow {
 #[derive(Debug)]
 pub struct Probing(Box<Probe>);
 
+/// Which connection it is.
+#[derive(Clone, Copy, Debug)]
+struct Origin {
+    number: u64,
+    ends: [Endpoint; 2],
+}
+
 /// What the handshake and the ports say of a connection.
 #[derive(Clone, Copy, Debug)]
-pub struct Assumptions {
+struct Assumptions {
+    origin: Origin,
     from_start: [bool; 2],
+    /// Sides of which no byte was captured so far.
+    silent: [bool; 2],
     /// The side whose port is declared, and as what.
     declared: Option<(Side, Transport)>,
 }
 
 impl Assumptions {
-    fn new(connection: &Connection, ends: [Endpoint; 2], ports: &Ports) -> Self {
-        Self::from_parts([connection.from_start(Side::A), connection.from_start(Side::B)], connection.opened_by(), ends, ports)
-    }
-
-    fn from_parts(from_start: [bool; 2], opened_by: Option<Side>, ends: [Endpoint; 2], ports: &Ports) -> Self {
+    fn new(connection: &Connection, origin: Origin, ports: &Ports) -> Self {
         let declared = |side: Side, end: Endpoint| ports.get(end.port).map(|transport| (side, transport));
-        let [a, b] = ends;
+        let [a, b] = origin.ends;
         // Where both ports are declared, the opener's is the chance one.
-        let declared = match opened_by {
+        let declared = match connection.opened_by() {
             Some(Side::A) => declared(Side::B, b),
             Some(Side::B) => declared(Side::A, a),
             None => declared(Side::A, a).or_else(|| declared(Side::B, b)),
         };
-        Self { from_start, declared }
+        Self {
+            origin,
+            from_start: [Side::A, Side::B].map(|side| connection.from_start(side)),
+            silent: [Side::A, Side::B].map(|side| !connection.has_begun(side)),
+            declared,
+        }
     }
 
     fn begins_with(&self, side: Side) -> bool {
@@ -74,7 +85,8 @@ pub(super) fn segment(
     observer: &mut impl Observer,
 ) -> bool {
     let limits = shared.settings.limits;
-    let Entry { number, ends, connection, user: flow, .. } = entry;
+    let origin = (!matches!(entry.user, Flow::Mqtt(_))).then(|| Origin { number: entry.number, ends: entry.ends() });
+    let Entry { connection, user: flow, .. } = entry;
     if matches!(flow, Flow::Other | Flow::Named) {
         // Only the handshake and the end of the connection matter still.
         connection.close_only(side, segment, stamp);
@@ -85,16 +97,21 @@ pub(super) fn segment(
     if let Flow::Mqtt(mqtt) = flow {
         mqtt.seen(side, stamp);
     }
-    let mut assumptions = None;
-    let (from_start, opened_by) = ([connection.from_start(Side::A), connection.from_start(Side::B)], connection.opened_by());
+    let assumptions = origin.map(|origin| Assumptions::new(connection, origin, &shared.settings.ports));
     connection.segment(side, segment, stamp, limits.hold, &mut |from, item| {
         if let Flow::Mqtt(mqtt) = flow {
             mqtt.item(from, &item, shared, observer);
-            return;
+        } else if let Some(assumptions) = assumptions {
+            early(flow, from, &item, assumptions, shared, observer);
         }
-        let assumptions = assumptions.get_or_insert_with(|| Assumptions::from_parts(from_start, opened_by, *ends, &shared.settings.ports));
-        early(flow, from, &item, *assumptions, *number, *ends, shared, observer);
     });
+    if let Flow::Mqtt(mqtt) = flow
+        && assumptions.is_some()
+        && mqtt.awaits_server()
+        && let Some(ack) = segment.ack
+    {
+        connection.begin(side.peer(), ack);
+    }
     let after = kept_bytes(flow, connection);
     shared.buffered = (shared.buffered + after).saturating_sub(before);
     if shared.buffered > limits.buffered && after > before {
@@ -114,19 +131,20 @@ pub(super) fn segment(
 
 /// Ends a connection: with the capture (`cut`), or because it is forgotten.
 pub(super) fn end(entry: Entry<Flow>, cut: bool, now: Stamp, shared: &mut Shared, observer: &mut impl Observer) {
-    let Entry { number, ends, mut connection, user: mut flow, .. } = entry;
+    let origin = Origin { number: entry.number, ends: entry.ends() };
+    let Entry { mut connection, user: mut flow, .. } = entry;
     shared.buffered = shared.buffered.saturating_sub(kept_bytes(&flow, &connection));
-    let assumptions = Assumptions::new(&connection, ends, &shared.settings.ports);
+    let assumptions = Assumptions::new(&connection, origin, &shared.settings.ports);
     connection.flush(connection.last(), &mut |from, item| match &mut flow {
         Flow::Mqtt(mqtt) => mqtt.item(from, &item, shared, observer),
         Flow::Named | Flow::Other => {}
-        Flow::Silent | Flow::Probing(_) => early(&mut flow, from, &item, assumptions, number, ends, shared, observer),
+        Flow::Silent | Flow::Probing(_) => early(&mut flow, from, &item, assumptions, shared, observer),
     });
     if let Flow::Probing(Probing(probe)) = &mut flow {
         // Nothing more will come: what it could not be by its content it may be by its port.
         let probe = std::mem::take(&mut **probe);
         if let Some((side, _)) = assumptions.declared.filter(|(_, transport)| *transport == Transport::Plain) {
-            flow = Flow::Mqtt(Box::new(start(probe, side.peer(), 0, assumptions, number, ends, shared, observer)));
+            flow = Flow::Mqtt(Box::new(start(probe, side.peer(), 0, assumptions, shared, observer)));
         }
     }
     if let Flow::Mqtt(mqtt) = flow {
@@ -144,17 +162,7 @@ fn kept_bytes(flow: &Flow, connection: &Connection) -> usize {
 }
 
 /// Takes what a connection says before it is known what it carries.
-#[expect(clippy::too_many_arguments, reason = "the parts of an entry are borrowed apart")]
-fn early(
-    flow: &mut Flow,
-    from: Side,
-    item: &Item<'_>,
-    assumptions: Assumptions,
-    number: u64,
-    ends: [Endpoint; 2],
-    shared: &mut Shared,
-    observer: &mut impl Observer,
-) {
+fn early(flow: &mut Flow, from: Side, item: &Item<'_>, assumptions: Assumptions, shared: &mut Shared, observer: &mut impl Observer) {
     let Item::Stretch { stretch, acked } = item else { return };
     if matches!(flow, Flow::Silent) {
         *flow = Flow::Probing(Probing(Box::default()));
@@ -169,7 +177,7 @@ fn early(
         Decision::Wait => {}
         Decision::Mqtt { client, skip } => {
             let probe = std::mem::take(&mut **probe);
-            *flow = Flow::Mqtt(Box::new(start(probe, client, skip, assumptions, number, ends, shared, observer)));
+            *flow = Flow::Mqtt(Box::new(start(probe, client, skip, assumptions, shared, observer)));
         }
         Decision::Named(transport) => {
             *shared.stats.not_analysed.entry(transport).or_default() += 1;
@@ -219,23 +227,15 @@ fn by_port(probe: &Probe, from: Side, head: &[u8], assumptions: Assumptions) -> 
 }
 
 /// Follows a connection as MQTT, beginning with what was kept.
-#[expect(clippy::too_many_arguments, reason = "the parts of an entry are borrowed apart")]
-fn start(
-    probe: Probe,
-    client: Side,
-    skip: usize,
-    assumptions: Assumptions,
-    number: u64,
-    ends: [Endpoint; 2],
-    shared: &mut Shared,
-    observer: &mut impl Observer,
-) -> Mqtt {
+fn start(probe: Probe, client: Side, skip: usize, assumptions: Assumptions, shared: &mut Shared, observer: &mut impl Observer) -> Mqtt {
     shared.stats.mqtt_connections += 1;
-    // A CONNECT is the first packet wherever the capture began: its stream is known from there on.
-    let connect = detect(&probe.head(client));
-    let begins = matches!(connect, Detection::Connect { .. });
-    let known = |side: Side| assumptions.begins_with(side) || (begins && side == client);
-    let opening = Opening { number, client, ends, from_start: [known(client), known(client.peer())], skip: skip as u64 };
+    // A CONNECT is the first packet wherever the capture began: its stream is known from there on, and so is that of the
+    // server, which says nothing before, if it was silent so far: what the CONNECT acknowledges is where it begins.
+    let begins = matches!(detect(&probe.head(client)), Detection::Connect { .. });
+    let silent = if client == Side::A { assumptions.silent[1] } else { assumptions.silent[0] };
+    let from_start = [assumptions.begins_with(client) || begins, assumptions.begins_with(client.peer()) || (begins && silent)];
+    let Origin { number, ends } = assumptions.origin;
+    let opening = Opening { number, client, ends, from_start, skip: skip as u64 };
     let mut mqtt = Mqtt::new(opening, shared);
     for (side, early) in probe.items {
         let item = match &early {

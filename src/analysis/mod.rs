@@ -3,8 +3,11 @@
 //! Frames go in one by one ([`Analyzer::push`]); packets, findings and ended connections come out to an [`Observer`] as soon
 //! as they are known, and a [`Report`] at the end. Memory follows the connections that are alive.
 
+mod evidence;
+mod fields;
 mod follow;
 mod limits;
+mod lone;
 mod mqtt;
 mod probe;
 mod summary;
@@ -15,8 +18,11 @@ use std::hash::BuildHasher;
 
 use hashbrown::HashMap;
 
-pub use follow::{Assumptions, Flow};
+pub(crate) use evidence::mask_password;
+pub use fields::{Field, fields};
+pub use follow::Flow;
 pub use limits::Limits;
+pub use lone::{Answer, LonePacket, Question, Reading, State, inspect};
 pub use mqtt::PacketView;
 pub use summary::{CaptureStats, Connection, LimitHits, Repeats, Report, Statement, Status};
 pub use words::{describe, quoted};

@@ -1,15 +1,13 @@
 //! One MQTT connection followed from its first packet to its end: framed, decoded, remembered, judged.
 
-use std::ops::Range;
 use std::time::Duration;
 
 use super::summary::{Connection, Repeats};
-use super::{Observer, Shared, words};
-use crate::finding::{Blame, Certainty, Evidence, Finding, Severity};
+use super::{Observer, Shared, evidence, words};
+use crate::finding::{Blame, Certainty, Finding, Severity};
 use crate::flow::{Endpoint, Role};
 use crate::frame::Stamp;
 use crate::framing::{Completeness, Framed, Framer, Position, Reader, Unit};
-use crate::mqtt::encode::push_var_int;
 use crate::mqtt::{Body, Packet, PacketType, Version};
 use crate::rule::{Context, Event, Fault, Judged, Rule};
 use crate::session::{Doubt, Effect, Ending, EndingFacts, Pause, Session, Silence, SilenceEnd, Unanswered};
@@ -18,9 +16,6 @@ use crate::transport::Transport;
 
 /// How long after a takeover or a fault the server's closing is put down to it.
 const CAUSE_WINDOW: Duration = Duration::from_secs(5);
-
-/// How many bytes of a packet a finding shows.
-const EXCERPT: usize = 48;
 
 /// A control packet, as observers see it.
 #[derive(Clone, Copy, Debug)]
@@ -107,6 +102,12 @@ impl Mqtt {
         }
     }
 
+    /// The server's stream counts as read from its start although its handshake was not captured.
+    pub(super) fn awaits_server(&self) -> bool {
+        let [_, server] = self.opening.from_start;
+        server && self.session.packets(Role::Server) == 0
+    }
+
     pub(super) fn kept_bytes(&self) -> usize {
         self.framers.iter().map(Framer::kept_bytes).sum()
     }
@@ -180,7 +181,7 @@ impl Mqtt {
     ) {
         let [client, server] = &mut self.framers;
         let framer = if from == Role::Client { client } else { server };
-        let mut judge = Judge { opening: self.opening, session: &mut self.session, book: &mut self.book, shared, observer, from };
+        let mut judge = Judge { opening: &self.opening, session: &mut self.session, book: &mut self.book, shared, observer, from };
         work(framer, &mut judge);
     }
 
@@ -203,7 +204,7 @@ impl Mqtt {
         let silence = self.session.keep_alive().last();
         let unanswered = self.session.unanswered();
         let mut judge =
-            Judge { opening: self.opening, session: &mut self.session, book: &mut self.book, shared, observer, from: Role::Client };
+            Judge { opening: &self.opening, session: &mut self.session, book: &mut self.book, shared, observer, from: Role::Client };
         if let Some(silence) = silence {
             judge.silence(&silence);
         }
@@ -243,7 +244,7 @@ impl Mqtt {
             severity: *severity,
         }));
         let stats = [Side::A, Side::B].map(|side| connection.stats(side));
-        shared.hits.held += stats.iter().map(|stats| stats.hold_limit_hits).sum::<u64>();
+        shared.hits.held += stats.iter().map(|stats| u64::from(stats.hold_limit_hits)).sum::<u64>();
         let connack = session.connack();
         observer.connection(&Connection {
             number: opening.number,
@@ -263,8 +264,8 @@ impl Mqtt {
             publishes: session.publishes(),
             longest_silence: session.keep_alive().in_force().map(|_| session.keep_alive().longest()),
             findings: book.findings,
-            gaps: stats.iter().map(|stats| stats.gaps).sum(),
-            retransmissions: stats.iter().map(|stats| stats.retransmissions).sum(),
+            gaps: stats.iter().map(|stats| u64::from(stats.gaps)).sum(),
+            retransmissions: stats.iter().map(|stats| u64::from(stats.retransmissions)).sum(),
             from_start: connection.from_start(Side::A) && connection.from_start(Side::B),
             ending,
             closed,
@@ -287,9 +288,17 @@ impl Opening {
     }
 }
 
+/// Judges one unit of a stream of which nothing else is known but the version.
+pub(super) fn lone(unit: Unit<'_>, version: Version, from: Role, shared: &mut Shared, observer: &mut impl Observer) {
+    let nowhere = Endpoint { addr: std::net::Ipv4Addr::UNSPECIFIED.into(), port: 0 };
+    let opening = Opening { number: 0, client: Side::A, ends: [nowhere; 2], from_start: [false; 2], skip: 0 };
+    let mut session = Session::new(opening.from_start, Some(version));
+    Judge { opening: &opening, session: &mut session, book: &mut Book::default(), shared, observer, from }.take(unit);
+}
+
 /// Decodes and judges what one direction says.
 struct Judge<'j, O> {
-    opening: Opening,
+    opening: &'j Opening,
     session: &'j mut Session,
     book: &'j mut Book,
     shared: &'j mut Shared,
@@ -326,6 +335,7 @@ impl<O: Observer> Judge<'_, O> {
         let doubt = match version {
             _ if !framed.certain => Some(Doubt::Boundary),
             _ if is_incomplete(&packet, framed) => Some(Doubt::Incomplete),
+            _ if is_unknown_level(&packet) => Some(Doubt::Version),
             None => Some(Doubt::Version),
             Some(_) => None,
         };
@@ -467,7 +477,7 @@ impl<O: Observer> Judge<'_, O> {
             packet: self.words(event),
             offset: fault.bytes.as_ref().map(|range| range.start),
             message: fault.message,
-            evidence: self.evidence(event, fault.bytes),
+            evidence: evidence::of(event, fault.bytes, self.shared.settings.show_secrets),
             related: fault.related,
         });
     }
@@ -494,47 +504,6 @@ impl<O: Observer> Judge<'_, O> {
             Event::End { .. } => "end of the connection".to_owned(),
         }
     }
-
-    fn evidence(&self, event: &Event<'_>, marked: Option<Range<usize>>) -> Evidence {
-        match event {
-            Event::Packet(judged) | Event::Opening(judged) => {
-                let mut bytes = vec![judged.framed.header.first_byte];
-                push_var_int(&mut bytes, judged.framed.header.remaining_length);
-                bytes.extend_from_slice(judged.framed.body);
-                if !self.shared.settings.show_secrets {
-                    mask_password(&mut bytes, judged.packet);
-                }
-                excerpt(&bytes, marked)
-            }
-            Event::BadLength(bytes) => excerpt(bytes, marked),
-            Event::Unanswered { .. } | Event::Silence(_) | Event::End { .. } => Evidence::default(),
-        }
-    }
-}
-
-/// Part of a packet around the marked bytes.
-fn excerpt(bytes: &[u8], marked: Option<Range<usize>>) -> Evidence {
-    let from = marked.as_ref().map_or(0, |range| if range.end <= EXCERPT { 0 } else { range.start.saturating_sub(EXCERPT / 2) });
-    let from = from.min(bytes.len());
-    let to = (from + EXCERPT).min(bytes.len());
-    Evidence { bytes: bytes.get(from..to).unwrap_or_default().to_vec(), offset: from, marked }
-}
-
-/// Overwrites the password of a CONNECT; of one whose layout is broken, everything behind the User Name (or behind the
-/// fields that are not secret), because the password may stand there.
-fn mask_password(bytes: &mut [u8], packet: &Packet<'_>) {
-    let Body::Connect(connect) = &packet.body else { return };
-    let secret = match (connect.password, packet.malformed) {
-        (Some(password), None) => password.at as usize..password.at as usize + password.bytes.len(),
-        (_, malformed) => {
-            let known = connect.user_name.or(connect.client_id).map(|text| text.at as usize + text.bytes.len());
-            known.or(malformed.map(|malformed| malformed.at)).unwrap_or(bytes.len())..bytes.len()
-        }
-    };
-    let announced = connect.flags.is_some_and(|flags| flags.password()) || !packet.trailing.is_empty();
-    if announced && let Some(secret) = bytes.get_mut(secret) {
-        secret.fill(b'*');
-    }
 }
 
 /// The body is not in the capture, or was too long to keep.
@@ -544,6 +513,11 @@ fn is_incomplete(packet: &Packet<'_>, framed: &Framed<'_>) -> bool {
         Completeness::Oversize => true,
         Completeness::Damaged => packet.packet_type() != PacketType::Publish || packet.malformed.is_some(),
     }
+}
+
+/// A CONNECT of a version that does not exist yet: nobody knows its layout.
+fn is_unknown_level(packet: &Packet<'_>) -> bool {
+    matches!(&packet.body, Body::Connect(connect) if connect.protocol_level.is_some() && connect.version().is_none())
 }
 
 /// The version that a packet is judged by: a CONNECT says its own.

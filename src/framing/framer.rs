@@ -212,8 +212,9 @@ impl Framer {
             open.head = publish_head_len(header, reader.version(), body);
         }
         if self.resumed.is_some_and(|count| count < CONFIDENCE) && plausibility(header, body, self.role) == Plausibility::No {
-            let search = Search::resume(std::mem::take(&mut open.kept), open.begin);
-            self.lose(at, reader, search);
+            let begin = open.begin;
+            let search = Search::resume(std::mem::take(&mut open.kept), begin);
+            self.lose(begin, reader, search);
             return;
         }
         let State::Open(open) = &mut self.state else { return };

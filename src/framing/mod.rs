@@ -11,6 +11,8 @@
 
 mod framer;
 mod resync;
+#[cfg(test)]
+mod tests;
 
 pub use framer::{Framer, FramerLimits};
 

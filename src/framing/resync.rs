@@ -80,7 +80,11 @@ fn well_formed(header: FixedHeader, body: &[u8], version: Version) -> bool {
         return false;
     }
     match packet.body {
-        Body::Connect(connect) => connect.protocol_name.is_some_and(|name| matches!(name.bytes, b"MQTT" | b"MQIsdp")),
+        // A CONNECT with a wrong name is still one if everything else fits to the last byte.
+        Body::Connect(connect) => {
+            connect.version().is_some()
+                && connect.protocol_name.is_some_and(|name| !name.is_empty() && name.bytes.iter().all(u8::is_ascii_graphic))
+        }
         Body::Connack(connack) => connack.flags.is_some_and(|flags| flags <= 1),
         Body::Publish(_) | Body::Pingreq | Body::Pingresp => true,
         Body::Ack(ack) => ack.packet_id.is_some_and(|id| id != 0),

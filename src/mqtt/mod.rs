@@ -28,7 +28,7 @@ mod property;
 mod read;
 pub mod reason;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod text;
 pub mod topic;
 mod version;

@@ -75,6 +75,11 @@ impl<'a> Properties<'a> {
         PropertyIter { walk: self.walk() }
     }
 
+    /// The bytes from the first incomplete or unknown property on; empty when all could be read.
+    pub fn unread(&self) -> &'a [u8] {
+        self.bytes.get(self.complete as usize..).unwrap_or_default()
+    }
+
     /// The first property with this identifier.
     pub fn find(&self, id: PropertyId) -> Option<Property<'a>> {
         let mut walk = self.walk();
@@ -345,6 +350,7 @@ mod tests {
     fn unknown_identifier_ends_the_iteration() {
         let (properties, malformed) = read(&hex!("05  01 01  7e 01 01"));
         assert_eq!(properties.iter().count(), 1);
+        assert_eq!(properties.unread(), hex!("7e 01 01"));
         let malformed = malformed.unwrap();
         assert_eq!((malformed.at, malformed.kind), (5, MalformedKind::UnknownProperty(0x7e)));
         assert_eq!(malformed.to_string(), "Property Identifier 0x7e is not defined");

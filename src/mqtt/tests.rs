@@ -4,7 +4,7 @@ use hex_literal::hex;
 
 use super::*;
 
-mod laws;
+pub(crate) mod laws;
 
 /// Decodes the packet at the beginning of `bytes`.
 fn packet(bytes: &[u8], version: Version) -> Packet<'_> {

@@ -6,7 +6,9 @@ use super::{Fault, Verdict};
 use crate::flow::Role;
 use crate::frame::Stamp;
 use crate::framing::Framed;
-use crate::mqtt::{Ack, Body, Connack, Connect, FixedHeader, Packet, PacketType, Publish, Suback, Subscribe, Unsubscribe, Version};
+use crate::mqtt::{
+    Ack, Body, Connack, Connect, ConnectFlags, FixedHeader, Packet, PacketType, Publish, Suback, Subscribe, Unsubscribe, Version,
+};
 use crate::session::{ConnectFacts, Doubt, Effect, Session, Silence, Step, Unanswered};
 
 /// Times that no specification fixes. All in capture time.
@@ -113,6 +115,11 @@ impl<'a> Context<'a> {
             Body::Connect(connect) => Some(connect),
             _ => None,
         }
+    }
+
+    /// The Connect Flags of a CONNECT, and their offset from the start of the packet.
+    pub fn connect_flags(&self) -> Option<(ConnectFlags, u32)> {
+        self.connect().and_then(|connect| Some((connect.flags?, connect.flags_at)))
     }
 
     /// CONNACK.

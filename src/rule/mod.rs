@@ -5,6 +5,7 @@
 //! which rules see a packet ([`Engine`]), counts passes and doubts, and turns faults into findings. It keeps the
 //! statements of both specifications ([`spec`]) beside the catalogue, so that both can be held against each other.
 
+pub mod checks;
 mod context;
 mod engine;
 pub mod spec;
@@ -140,10 +141,10 @@ macro_rules! rules {
 
 /// What nearly every rule file needs.
 pub mod prelude {
-    pub use super::On::{AnyPacket, End, LongSilence, Opening, Packet, Silence, Unanswered};
-    pub use super::{Context, Event, Fault, Verdict};
+    pub use super::On::{AnyPacket, BadLength, End, LongSilence, Opening, Packet, Silence, Unanswered};
+    pub use super::{Context, Event, Fault, Verdict, checks};
     pub use crate::flow::Role;
-    pub use crate::mqtt::{Body, PacketType, Version};
+    pub use crate::mqtt::{Body, Field, PacketType, Version};
     pub use crate::rule;
     pub use crate::session::Step;
 }

@@ -11,7 +11,24 @@ macro_rules! groups {
     };
 }
 
-groups![handshake, identifiers, keepalive, ping, qos, requests];
+groups![
+    header,
+    layout,
+    packet_id,
+    strings,
+    connect,
+    connack,
+    publish,
+    filters,
+    subscribe,
+    unsubscribe,
+    handshake,
+    identifiers,
+    qos,
+    requests,
+    ping,
+    keepalive
+];
 
 static ALL: LazyLock<Vec<Rule>> = LazyLock::new(|| GROUPS.iter().flat_map(|(_, rules)| *rules).copied().collect());
 
@@ -23,4 +40,90 @@ pub fn all() -> &'static [Rule] {
 /// The groups by name (that of their folder), with their rules.
 pub fn groups() -> &'static [(&'static str, &'static [Rule])] {
     GROUPS
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::path::Path;
+
+    use super::*;
+    use crate::finding::Severity;
+    use crate::mqtt::Version;
+    use crate::rule::spec::{Scope, statement, statements};
+    use crate::rule::{Binds, V31};
+
+    const VERSIONS: [Version; 2] = [Version::V3_1_1, Version::V5_0];
+
+    #[test]
+    fn names_are_unique_and_those_of_the_files() {
+        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/rules");
+        let mut names = BTreeSet::new();
+        for (group, rules) in groups() {
+            for rule in *rules {
+                let word = |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
+                assert!(rule.name.split('-').all(word), "{} is not kebab-case", rule.name);
+                assert!(names.insert(rule.name), "{} is there twice", rule.name);
+                let file = source.join(group).join(rule.name.replace('-', "_")).with_extension("rs");
+                assert!(file.exists(), "{} is not there", file.display());
+            }
+        }
+    }
+
+    #[test]
+    fn clauses_exist_and_bind_whom_the_rule_blames() {
+        for rule in all() {
+            assert!(!rule.v3_1_1.is_empty() || !rule.v5_0.is_empty(), "{} cites nothing", rule.name);
+            assert!(!rule.v3_1_1.is_empty() || rule.v3_1 == V31::No, "{}: 3.1 has the statements of 3.1.1", rule.name);
+            for version in VERSIONS {
+                for id in rule.clauses(version) {
+                    let statement = statement(version, id).unwrap_or_else(|| panic!("{}: {version} has no {id}", rule.name));
+                    let agrees = match statement.actor {
+                        "both" => true,
+                        "client" => rule.binds == Binds::Client,
+                        "server" => rule.binds == Binds::Server,
+                        // Only one side sends some packets.
+                        "sender" => true,
+                        _ => false,
+                    };
+                    assert!(agrees, "{} binds {:?}, {id} the {}", rule.name, rule.binds, statement.actor);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_must_is_an_error_and_a_should_a_warning() {
+        for rule in all() {
+            for version in VERSIONS {
+                let Some(statement) = rule.clauses(version).first().and_then(|id| statement(version, id)) else { continue };
+                let should = statement.text.contains("SHOULD") && !statement.text.contains("MUST");
+                let severity = if should { Severity::Warning } else { Severity::Error };
+                assert_eq!(rule.severity(version), severity, "{}: {}", rule.name, statement.text);
+            }
+        }
+    }
+
+    #[test]
+    fn manuals_are_whole() {
+        for rule in all() {
+            let lines: Vec<&str> = rule.manual.lines().map(|line| line.strip_prefix(' ').unwrap_or(line)).collect();
+            assert!(lines.first().is_some_and(|line| line.starts_with(char::is_uppercase)), "{}: no first sentence", rule.name);
+            for heading in ["## Why it matters", "## Inconclusive", "## Example"] {
+                let text = lines.iter().skip_while(|line| **line != heading).skip(1).take_while(|line| !line.starts_with("## "));
+                assert!(text.clone().any(|line| !line.is_empty()), "{}: nothing under `{heading}`", rule.name);
+            }
+        }
+    }
+
+    #[test]
+    fn every_statement_about_one_packet_has_a_rule() {
+        let cited: BTreeSet<&str> = all().iter().flat_map(|rule| rule.v3_1_1).copied().collect();
+        let missing: Vec<&str> = statements(Version::V3_1_1)
+            .iter()
+            .filter(|statement| statement.scope == Scope::Packet && !cited.contains(statement.id))
+            .map(|statement| statement.id)
+            .collect();
+        assert!(missing.is_empty(), "{missing:?}");
+    }
 }

@@ -22,7 +22,7 @@ pub use exchange::{Answered, Content, Exchange, Exchanges, Family, InUse, Reques
 pub use handshake::{ConnackFacts, ConnectFacts, Limits};
 pub use keepalive::{KeepAlive, Pause, Silence, SilenceEnd, grace};
 pub use topics::{Aliases, Subscription, Subscriptions};
-pub use version::VersionState;
+pub use version::{VersionState, fits};
 
 use crate::flow::Role;
 use crate::frame::Stamp;

@@ -56,7 +56,7 @@ impl VersionState {
 }
 
 /// Whether a packet has a layout (and, where layouts are alike, contents) of the version it was read by.
-fn fits(packet: &Packet<'_>) -> bool {
+pub fn fits(packet: &Packet<'_>) -> bool {
     if packet.malformed.is_some() || !packet.trailing.is_empty() {
         return false;
     }

@@ -88,6 +88,11 @@ impl Assembler {
         }
     }
 
+    /// True once the sequence number of the first byte is known.
+    pub fn has_begun(&self) -> bool {
+        self.next_seq.is_some()
+    }
+
     /// Stream offset of the next byte to deliver.
     pub fn next(&self) -> u64 {
         self.next

@@ -73,19 +73,19 @@ pub enum Item<'a> {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SideStats {
     /// Segments with payload.
-    pub segments: u64,
+    pub segments: u32,
     /// Segments that repeated bytes.
-    pub retransmissions: u64,
+    pub retransmissions: u32,
     /// Segments that came before their turn.
-    pub out_of_order: u64,
+    pub out_of_order: u32,
     /// Repeated bytes that differed from the copy that was waiting.
-    pub conflicts: u64,
+    pub conflicts: u32,
     /// Holes given up.
-    pub gaps: u64,
+    pub gaps: u32,
     /// Bytes that are missing in them.
     pub missing_bytes: u64,
     /// Holes given up because a hold bound was reached.
-    pub hold_limit_hits: u64,
+    pub hold_limit_hits: u32,
 }
 
 #[derive(Debug, Default)]
@@ -95,7 +95,7 @@ struct Half {
     /// The stream is captured from its first byte.
     from_start: bool,
     /// Offset behind the last byte, once FIN was seen.
-    fin: Option<(u64, Stamp)>,
+    fin: Option<Box<(u64, Stamp)>>,
     fin_told: bool,
     reset: bool,
     /// Offset up to which the peer acknowledged this half.
@@ -110,7 +110,7 @@ struct Half {
 impl Half {
     /// The part of `acked` that is data: the acknowledgement of a FIN counts one more.
     fn acked_data(&self) -> u64 {
-        self.fin.map_or(self.acked, |(end, _)| self.acked.min(end))
+        self.fin.as_deref().map_or(self.acked, |(end, _)| self.acked.min(*end))
     }
 }
 
@@ -144,13 +144,13 @@ impl Connection {
             let outcome = assembler.push(at, segment.payload, segment.payload_len, stamp, &mut counted(stats, from, acked, sink));
             stats.segments += 1;
             half.repeats = half.repeats.saturating_add(u8::from(outcome.retransmitted));
-            stats.retransmissions += u64::from(outcome.retransmitted);
-            stats.conflicts += u64::from(outcome.conflicting);
-            stats.out_of_order += u64::from(outcome.held);
+            stats.retransmissions += u32::from(outcome.retransmitted);
+            stats.conflicts += u32::from(outcome.conflicting);
+            stats.out_of_order += u32::from(outcome.held);
         }
         if flags.fin() && half.fin.is_none() {
             half.assembler.begin(at);
-            half.fin = half.assembler.offset_of(at.wrapping_add(segment.payload_len)).map(|end| (end, stamp));
+            half.fin = half.assembler.offset_of(at.wrapping_add(segment.payload_len)).map(|end| Box::new((end, stamp)));
         }
         if half.assembler.held_bytes() > limits.bytes || half.assembler.held_segments() > limits.segments {
             half.stats.hold_limit_hits += 1;
@@ -188,6 +188,16 @@ impl Connection {
             }
             tell_fin(half, side, sink);
         }
+    }
+
+    /// True if the place of `side`'s bytes in its stream is known: its SYN or its first bytes were captured.
+    pub fn has_begun(&self, side: Side) -> bool {
+        self.half(side).assembler.has_begun()
+    }
+
+    /// Sets the sequence number of the first byte of `side` that counts, where the handshake was not captured.
+    pub fn begin(&mut self, side: Side, first_seq: u32) {
+        self.half_mut(side).assembler.begin(first_seq);
     }
 
     /// The end that opened the connection, if the handshake (or its second half) was captured.
@@ -330,7 +340,7 @@ fn counted<F: FnMut(Side, Item<'_>)>(stats: &mut SideStats, side: Side, acked: O
 }
 
 fn tell_fin(half: &mut Half, side: Side, sink: &mut impl FnMut(Side, Item<'_>)) {
-    if let Some((end, stamp)) = half.fin
+    if let Some((end, stamp)) = half.fin.as_deref().copied()
         && !half.fin_told
         && half.assembler.next() >= end
     {

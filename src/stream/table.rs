@@ -5,7 +5,7 @@
 
 use std::collections::VecDeque;
 use std::hash::{BuildHasher, Hash, Hasher};
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 use std::time::Duration;
 
 use hashbrown::HashTable;
@@ -49,10 +49,10 @@ impl FlowKey {
     }
 }
 
-/// IPv4 addresses in a range of IPv6 that no packet carries as its address (the deprecated IPv4-compatible one).
+/// IPv4 addresses in the range of IPv6 that stands for them and that no packet carries (RFC 4291, section 2.5.5.2).
 fn address(addr: IpAddr) -> u128 {
     match addr {
-        IpAddr::V4(v4) => u128::from(v4.to_bits()),
+        IpAddr::V4(v4) => v4.to_ipv6_mapped().to_bits(),
         IpAddr::V6(v6) => v6.to_bits(),
     }
 }
@@ -71,8 +71,6 @@ impl Hash for FlowKey {
 pub struct Entry<T> {
     /// 0-based number over all TCP connections of the capture, in the order of their first frame.
     pub number: u64,
-    /// The two ends, by side.
-    pub ends: [Endpoint; 2],
     /// TCP state.
     pub connection: Connection,
     /// The user's own.
@@ -83,13 +81,11 @@ pub struct Entry<T> {
 }
 
 impl<T> Entry<T> {
-    /// Address and port of one end.
-    pub fn end(&self, side: Side) -> Endpoint {
-        let [a, b] = self.ends;
-        match side {
-            Side::A => a,
-            Side::B => b,
-        }
+    /// The two ends, by side.
+    pub fn ends(&self) -> [Endpoint; 2] {
+        let [a, b] = self.key.addrs.map(|bits| Ipv6Addr::from_bits(bits).to_canonical());
+        let ports = self.key.ports;
+        [Endpoint { addr: a, port: (ports >> 16) as u16 }, Endpoint { addr: b, port: ports as u16 }]
     }
 }
 
@@ -142,13 +138,8 @@ impl<T: Default> Table<T> {
                     ended(entry);
                 }
                 self.make_room(ended);
-                let ends = match side {
-                    Side::A => [segment.source, segment.destination],
-                    Side::B => [segment.destination, segment.source],
-                };
                 self.insert(Entry {
                     number: self.numbered,
-                    ends,
                     connection: Connection::new(stamp),
                     user: T::default(),
                     key,

@@ -25,6 +25,9 @@ const SEGMENT_LIMIT: usize = 65_535 - 40;
 /// Client ports 40000 to 59999, then the next client address.
 const PORTS: u32 = 20_000;
 
+/// The first client address, 10.0.0.1; the last is still within 10.0.0.0/8.
+const CLIENTS: u32 = 0x0a00_0001;
+
 /// The server listens here.
 const SERVER: ([u8; 4], u16) = ([192, 0, 2, 1], 1883);
 
@@ -212,7 +215,7 @@ impl Compiler {
             return;
         }
         // Far apart, and the server's close to where the numbers wrap, so that every trace tries that.
-        let (client, server) = (0x1000_0000 + number * 0x1_0000, 0xffff_fff0 - number);
+        let (client, server) = (number.wrapping_mul(0x1000_0000), 0xffff_fff0 - number % 8);
         let [ours, theirs] = &mut connection.halves;
         (ours.next, theirs.next) = (client, server);
         if connection.midstream {
@@ -348,8 +351,7 @@ impl Run<'_> {
             self.compiler.clock = at;
         }
         if self.connection.oneway.is_none_or(|role| role == from) {
-            // 198.51.100.0/24 is for documentation, like the server's address (RFC 5737); one address serves 20,000 connections.
-            let client = [198, 51, 100, (1 + self.number / PORTS) as u8];
+            let client = (CLIENTS + self.number / PORTS).to_be_bytes();
             let (source, destination) = if from == Role::Client { (client, SERVER.0) } else { (SERVER.0, client) };
             let builder = ethernet(from).ipv4(source, destination, 64).tcp_header(header);
             let mut data = Vec::with_capacity(builder.size(payload.len()));
@@ -367,8 +369,88 @@ fn ethernet(from: Role) -> etherparse::PacketBuilderStep<etherparse::Ethernet2He
 
 /// A frame of something else.
 fn udp() -> Vec<u8> {
-    let builder = ethernet(Role::Client).ipv4([198, 51, 100, 200], [198, 51, 100, 201], 64).udp(40_000, 9);
+    let builder = ethernet(Role::Client).ipv4([198, 51, 100, 1], [198, 51, 100, 2], 64).udp(40_000, 9);
     let mut data = Vec::with_capacity(builder.size(4));
     let _ = builder.write(&mut data, b"tick");
     data
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::net::Decoder;
+    use crate::trace::parse;
+
+    /// One line per frame: milliseconds, sender, flags, sequence number, payload length, what it acknowledges; numbers count
+    /// from the first one that a side could use for data.
+    fn picture(lines: &str) -> String {
+        let trace = parse(&format!("== test\n{lines}")).unwrap();
+        let recording = compile(&trace.sections[0]).unwrap();
+        let mut decoder = Decoder::new(Default::default());
+        let mut out = String::new();
+        for frame in recording.frames() {
+            let time = frame.time.since(EPOCH).as_micros() as f64 / 1000.0;
+            let Ok(segment) = decoder.decode(&frame) else {
+                out += &format!("{time} other\n");
+                continue;
+            };
+            let ours = segment.destination.port == 1883;
+            let number = u32::from(if ours { segment.source.port } else { segment.destination.port }) - 40_000;
+            let begins = [number.wrapping_mul(0x1000_0000) + 1, 0xffff_fff0 - number + 1];
+            let [mine, theirs] = if ours { begins } else { [begins[1], begins[0]] };
+            let seq = segment.seq.wrapping_sub(mine).cast_signed();
+            let ack = segment.ack.map_or(String::new(), |ack| format!(" a{}", ack.wrapping_sub(theirs).cast_signed()));
+            let flags = segment.flags.to_string().replace(", ", "+");
+            out += &format!("{time} {}{number} {flags} {seq}+{}{ack}\n", if ours { 'c' } else { 's' }, segment.payload_len);
+        }
+        out
+    }
+
+    #[test]
+    fn numbers_follow_what_was_sent_and_received() {
+        assert_eq!(
+            picture("C>S 00*10\n+5s S>C 00*20 / 00 ; FIN\n2: C>S GAP 5\n2: C>S 00*3\n+10ms tick\nC>S RST\n2: S>C ACK"),
+            "0.7 c1 SYN -1+0\n0.8 s1 SYN+ACK -1+0 a0\n0.9 c1 ACK 0+0 a0\n1 c1 PSH+ACK 0+10 a0\n1.1 s1 ACK 0+0 a10\n\
+             5001 s1 PSH+ACK 0+20 a10\n5001.1 s1 FIN+PSH+ACK 20+1 a10\n5001.2 c1 ACK 10+0 a22\n\
+             5001.8 c2 SYN -1+0\n5001.9 s2 SYN+ACK -1+0 a0\n5002 c2 ACK 0+0 a0\n\
+             5003.1 c2 PSH+ACK 5+3 a0\n5003.2 s2 ACK 0+0 a8\n5013.1 other\n5014.1 c1 RST+ACK 10+0 a22\n5015.1 s2 ACK 0+0 a8\n"
+        );
+    }
+
+    #[test]
+    fn segments_out_of_order_and_repeated() {
+        assert_eq!(
+            picture("midstream\nC>S LATER 00*4 / 00\nC>S 00*2\nC>S NOW\nC>S 00*3\nC>S RESEND\nC>S RESEND ; 00*2"),
+            "2 c1 PSH+ACK 4+2 a-1\n2.1 s1 ACK -1+0 a-1\n3 c1 PSH+ACK -1+4 a-1\n3.1 c1 PSH+ACK 3+1 a-1\n3.2 s1 ACK -1+0 a6\n\
+             4.1 c1 PSH+ACK 6+3 a-1\n4.2 s1 ACK -1+0 a9\n5.1 c1 PSH+ACK 6+3 a-1\n5.2 s1 ACK -1+0 a9\n\
+             6.1 c1 PSH+ACK 6+5 a-1\n6.2 s1 ACK -1+0 a11\n"
+        );
+    }
+
+    #[test]
+    fn the_other_direction_is_not_captured() {
+        assert_eq!(
+            picture("oneway S>C\nC>S 00*4\nS>C 00*2\nC>S FIN\nS>C FIN"),
+            "0.8 s1 SYN+ACK -1+0 a0\n2 s1 PSH+ACK 0+2 a4\n4 s1 FIN+ACK 2+0 a5\n"
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_carried_out_is_an_error() {
+        let error = |lines: &str| compile(&parse(&format!("== test\n{lines}")).unwrap().sections[0]).unwrap_err().to_string();
+        assert_eq!(error("C>S RESEND"), "line 2: expected a segment before RESEND");
+        assert_eq!(error("C>S 00\nC>S GAP 1\nC>S RESEND ; 00"), "line 4: expected nothing between the last segment and what RESEND adds");
+        assert_eq!(error("C>S LATER 00\nC>S 00"), "line 2: expected a line NOW after LATER");
+        assert_eq!(error("C>S NOW"), "line 2: expected a line LATER before NOW");
+        assert_eq!(error("C>S 00\nmidstream"), "line 3: expected midstream and oneway before the first frame of their connection");
+        assert_eq!(error("oneway S>C\nC>S 00 !! a"), "line 3: expected a mark on a line that has a frame in the capture");
+    }
+
+    #[test]
+    fn a_long_segment_becomes_several_frames() {
+        assert_eq!(
+            picture("midstream\nC>S 00*70000 ; FIN"),
+            "1 c1 PSH+ACK -1+65495 a-1\n1.1 c1 FIN+PSH+ACK 65494+4505 a-1\n1.2 s1 ACK -1+0 a70000\n"
+        );
+    }
 }

@@ -2,8 +2,8 @@
 //!
 //! Fixtures, tests and bug reports are traces: they say who sent what, when, and what is wrong with it, on one line each.
 //! [`parse`] reads them, [`compile`] turns a section into frames with the TCP numbers that the two ends would have used,
-//! and packets can be written as lines that parse back to the same bytes. Nothing here looks at rules: the marks are kept
-//! for whoever holds findings against them.
+//! and a [`Printer`] writes captured packets as lines that parse back to the same bytes. Nothing here looks at rules: the
+//! marks are kept for whoever holds findings against them.
 //!
 //! ```text
 //! # comment (whole line, or after two blanks and '#')
@@ -65,11 +65,11 @@
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic))]
 
 mod compile;
-#[allow(dead_code, reason = "for the printer to come")]
+mod name;
 mod packet;
 mod parse;
 mod pcap;
-#[allow(dead_code, reason = "for the printer to come")]
+mod print;
 mod words;
 
 use std::collections::HashMap;
@@ -78,6 +78,7 @@ use std::time::Duration;
 pub use compile::{OwnedFrame, Recording, compile};
 pub use parse::parse;
 pub use pcap::Resolution;
+pub use print::Printer;
 
 use crate::finding::Certainty;
 use crate::flow::Role;

@@ -8,9 +8,6 @@ use crate::finding::Certainty;
 use crate::flow::Role;
 use crate::mqtt::Version;
 
-/// Highest number of a connection: each has its own pair of client address and port.
-const CONNECTION_LIMIT: u32 = 999_999;
-
 /// Longest time before a line: a year shows everything that a keep alive or an expiry can show.
 const WAIT_LIMIT: Duration = Duration::from_secs(366 * 24 * 3600);
 
@@ -74,8 +71,8 @@ impl Line<'_> {
             if let Some(time) = first.strip_prefix('+').filter(|_| wait.is_none()) {
                 wait = Some(duration(time, line)?);
             } else if let Some(number) = first.strip_suffix(':').filter(|_| connection.is_none()) {
-                let number = words::number(number).filter(|number| (1..=CONNECTION_LIMIT).contains(number));
-                connection = Some(number.ok_or_else(|| TraceError::expected(line, "a connection from `1:` to `999999:`", first))?);
+                let number = words::number(number).filter(|number| *number > 0);
+                connection = Some(number.ok_or_else(|| TraceError::expected(line, "a connection from `1:` to `4294967295:`", first))?);
             } else {
                 break;
             }

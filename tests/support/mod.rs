@@ -89,7 +89,7 @@ impl Observer for Witness {
 /// Analyses frames with all rules and the default settings.
 pub fn analyse<'f>(frames: impl IntoIterator<Item = Frame<'f>>) -> (Witness, Report) {
     let mut witness = Witness::default();
-    let mut analyzer = Analyzer::new(mqttscope::rules::RULES, Settings::default());
+    let mut analyzer = Analyzer::new(mqttscope::rules::all(), Settings::default());
     for frame in frames {
         analyzer.push(&frame, &mut witness);
     }

@@ -125,7 +125,7 @@ fn body(packet_type: PacketType, version: Version) -> BoxedStrategy<P> {
     }
 }
 
-fn any_packet() -> impl Strategy<Value = (P, Version)> {
+pub(crate) fn any_packet() -> impl Strategy<Value = (P, Version)> {
     (proptest::sample::select(PacketType::ALL.to_vec()), version())
         .prop_flat_map(|(packet_type, version)| (body(packet_type, version), Just(version)))
 }

@@ -1,0 +1,371 @@
+//! The command line as typed. The doc comments here are the help texts.
+
+use std::path::PathBuf;
+
+use anyhow::bail;
+use clap::builder::NonEmptyStringValueParser;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use super::value::{ByteSize, HexBytes, PortHint, Seconds};
+use crate::analysis;
+use crate::finding::Severity;
+use crate::flow::Role;
+use crate::mqtt::Version;
+use crate::rule::Policy;
+
+/// Packet capture and protocol analyzer for MQTT 3.1, 3.1.1 and 5.0: who broke the protocol, where, by which clause, and
+/// why the connection died.
+#[derive(Debug, Parser)]
+#[command(name = "mqttscope", version, max_term_width = 120, arg_required_else_help = true, disable_help_subcommand = true)]
+#[command(after_help = "Exit codes: 0 fine, 1 findings at or above --fail-on (check), 2 usage or input trouble.")]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Check captures against the specification and report what breaks it
+    Check(Box<Check>),
+    /// List MQTT control packets, one a line
+    Packets(Box<Packets>),
+    /// List MQTT connections: who, how long, what was found, how it ended and why
+    Sessions(Box<Sessions>),
+    /// List the rules
+    Rules(Rules),
+    /// Explain a rule, or a statement of the specification
+    Explain(Explain),
+    /// List the network interfaces of this machine
+    Interfaces(Interfaces),
+}
+
+/// Options of every command.
+#[derive(Args, Debug)]
+pub struct Common {
+    /// Write to FILE instead of standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Use colour
+    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    pub color: ColorChoice,
+}
+
+/// When to use colour. `auto`: on a terminal, unless NO_COLOR is set.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum ColorChoice {
+    /// On a terminal, unless NO_COLOR is set
+    #[default]
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// Options of the commands that read captures.
+#[derive(Args, Debug)]
+pub struct Reading {
+    /// Capture files (pcap, pcapng; also gz, zst, lz4), directories, patterns, or - for standard input
+    ///
+    /// Several inputs are merged by time.
+    #[arg(value_name = "INPUT")]
+    pub inputs: Vec<String>,
+    /// Read only frames that match a filter expression of libpcap, such as `host 10.0.0.7`
+    #[arg(short, long, value_name = "BPF", value_parser = NonEmptyStringValueParser::new())]
+    pub filter: Option<String>,
+    /// Server port N carries MQTT over plain, tls, ws or wss (plain if not said); known: 1883=plain, 8883=tls. Repeatable
+    ///
+    /// A connection whose CONNECT is in the capture is recognised on any port.
+    #[arg(long = "port", value_name = "N[=KIND]")]
+    pub ports: Vec<PortHint>,
+    /// Version to assume where a connection's CONNECT is not in the capture: 3.1, 3.1.1 or 5.0
+    #[arg(long, value_name = "VERSION")]
+    pub assume_version: Option<Version>,
+    /// Only these rules: names, clauses or beginnings of either, separated by commas. Repeatable
+    #[arg(long, value_name = "RULE,CLAUSE", value_delimiter = ',', value_parser = NonEmptyStringValueParser::new())]
+    pub select: Vec<String>,
+    /// Without these rules. Repeatable
+    #[arg(long, value_name = "RULE,CLAUSE", value_delimiter = ',', value_parser = NonEmptyStringValueParser::new())]
+    pub ignore: Vec<String>,
+    /// Show passwords
+    #[arg(long)]
+    pub show_secrets: bool,
+    /// No warnings and no progress on standard error
+    #[arg(short, long, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Say on standard error what was read and what was skipped
+    #[arg(short, long)]
+    pub verbose: bool,
+    /// For all commands.
+    #[command(flatten)]
+    pub common: Common,
+    /// For large or hostile captures.
+    #[command(flatten)]
+    pub bounds: Bounds,
+}
+
+/// Bounds on memory, and times that no specification fixes. Hitting a bound is reported.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Bounds (hitting one is reported; sizes take K, M, G)")]
+pub struct Bounds {
+    /// TCP connections tracked at a time
+    #[arg(long, value_name = "N", default_value_t = analysis::Limits::default().table.connections, hide_short_help = true)]
+    pub max_connections: usize,
+    /// Out-of-order bytes held per direction
+    #[arg(long, value_name = "BYTES", default_value_t = ByteSize(analysis::Limits::default().hold.bytes), hide_short_help = true)]
+    pub max_held_bytes: ByteSize,
+    /// Out-of-order segments held per direction
+    #[arg(long, value_name = "N", default_value_t = analysis::Limits::default().hold.segments, hide_short_help = true)]
+    pub max_held_segments: usize,
+    /// Longest packet that is decoded (of a PUBLISH: without its payload)
+    #[arg(long, value_name = "BYTES", default_value_t = ByteSize(analysis::Limits::default().framer.packet), hide_short_help = true)]
+    pub max_packet_bytes: ByteSize,
+    /// Bytes held of all connections together
+    #[arg(long, value_name = "BYTES", default_value_t = ByteSize(analysis::Limits::default().buffered), hide_short_help = true)]
+    pub max_buffered_bytes: ByteSize,
+    /// IP datagrams that wait for fragments
+    #[arg(long, value_name = "N", default_value_t = analysis::Limits::default().fragments.datagrams, hide_short_help = true)]
+    pub max_fragments: usize,
+    /// Bytes of IP fragments held
+    #[arg(long, value_name = "BYTES", default_value_t = ByteSize(analysis::Limits::default().fragments.bytes), hide_short_help = true)]
+    pub max_fragment_bytes: ByteSize,
+    /// Findings kept in all; the rest is counted
+    #[arg(long, value_name = "N", default_value_t = analysis::Limits::default().findings, hide_short_help = true)]
+    pub max_findings: u64,
+    /// Findings kept per rule and connection; the rest is counted
+    #[arg(long, value_name = "N", default_value_t = analysis::Limits::default().findings_per_rule, hide_short_help = true)]
+    pub findings_per_rule: u32,
+    /// Seconds that an answer may take
+    #[arg(long, value_name = "SECS", default_value_t = Seconds(Policy::default().response_timeout), hide_short_help = true)]
+    pub response_timeout: Seconds,
+    /// Seconds that closing a connection may take
+    #[arg(long, value_name = "SECS", default_value_t = Seconds(Policy::default().close_timeout), hide_short_help = true)]
+    pub close_timeout: Seconds,
+}
+
+/// `mqttscope check`.
+#[derive(Args, Debug)]
+pub struct Check {
+    /// Format of the report
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub format: CheckFormat,
+    /// Exit with 1 if there is a finding of this severity or a higher one
+    #[arg(long, value_name = "SEVERITY", default_value = "error")]
+    pub fail_on: FailOn,
+    /// Check these bytes instead of a capture: one or more control packets in hex, such as '30 05 00 03 61 2f 62'
+    #[arg(long, value_name = "BYTES", conflicts_with = "inputs")]
+    pub hex: Option<HexBytes>,
+    /// Version of the packets of --hex: 3.1, 3.1.1 or 5.0
+    #[arg(long, value_name = "VERSION")]
+    pub version: Option<Version>,
+    /// Who sent the packets of --hex
+    #[arg(long, value_name = "SIDE")]
+    pub from: Option<Sender>,
+    /// What to read, and how.
+    #[command(flatten)]
+    pub reading: Reading,
+}
+
+impl Check {
+    /// Checks what clap cannot: `requires` gives way to `conflicts_with`.
+    ///
+    /// # Errors
+    /// `--version` or `--from` without `--hex`.
+    pub fn verify(&self) -> anyhow::Result<()> {
+        let option = [(self.version.is_some(), "--version"), (self.from.is_some(), "--from")].into_iter().find(|(given, _)| *given);
+        match option {
+            Some((_, option)) if self.hex.is_none() => {
+                bail!("{option}: says something about the bytes of --hex: give those, or leave it out (--assume-version is for captures)")
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Format of the report of `check`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum CheckFormat {
+    /// For people
+    #[default]
+    Text,
+    /// One object
+    Json,
+    /// One finding a line
+    Ndjson,
+}
+
+/// What makes `check` exit with 1.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum FailOn {
+    /// A MUST was broken
+    #[default]
+    Error,
+    /// The same, or a SHOULD
+    Warning,
+    /// Any finding
+    Info,
+    /// Nothing
+    Never,
+}
+
+impl FailOn {
+    /// The least severity that counts; `None` if none does.
+    pub const fn least(self) -> Option<Severity> {
+        match self {
+            Self::Error => Some(Severity::Error),
+            Self::Warning => Some(Severity::Warning),
+            Self::Info => Some(Severity::Info),
+            Self::Never => None,
+        }
+    }
+}
+
+/// A side of a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Sender {
+    /// The client
+    Client,
+    /// The server
+    Server,
+}
+
+impl From<Sender> for Role {
+    fn from(sender: Sender) -> Self {
+        match sender {
+            Sender::Client => Self::Client,
+            Sender::Server => Self::Server,
+        }
+    }
+}
+
+/// `mqttscope packets`.
+#[derive(Args, Debug)]
+pub struct Packets {
+    /// Format of the list
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub format: PacketFormat,
+    /// How text shows time
+    #[arg(long, value_name = "KIND", default_value = "absolute")]
+    pub time: TimeFormat,
+    /// What to read, and how.
+    #[command(flatten)]
+    pub reading: Reading,
+}
+
+/// Format of the list of packets.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum PacketFormat {
+    /// Aligned columns for people
+    #[default]
+    Text,
+    /// One object a line, with every field of the packet
+    Ndjson,
+    /// Comma-separated values with a header row
+    Csv,
+}
+
+/// How text shows time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum TimeFormat {
+    /// Time of day, UTC
+    #[default]
+    Absolute,
+    /// Seconds since the first frame
+    Relative,
+    /// Seconds since the packet above
+    Delta,
+}
+
+/// `mqttscope sessions`.
+#[derive(Args, Debug)]
+pub struct Sessions {
+    /// Format of the list
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub format: TableFormat,
+    /// What comes first
+    #[arg(long, value_name = "KEY", default_value = "start")]
+    pub sort: SortKey,
+    /// What to read, and how.
+    #[command(flatten)]
+    pub reading: Reading,
+}
+
+/// Format of a table.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum TableFormat {
+    /// For people
+    #[default]
+    Text,
+    /// An array of objects
+    Json,
+}
+
+/// What comes first in the list of connections.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum SortKey {
+    /// The oldest
+    #[default]
+    Start,
+    /// The one with the worst findings
+    Findings,
+    /// The longest silence, measured in keep-alive periods
+    Gap,
+    /// The longest
+    Duration,
+    /// The most packets
+    Packets,
+    /// The most bytes
+    Bytes,
+    /// By client id
+    ClientId,
+}
+
+/// `mqttscope rules`.
+#[derive(Args, Debug)]
+pub struct Rules {
+    /// Only rules for this version: 3.1, 3.1.1 or 5.0
+    #[arg(long, value_name = "VERSION")]
+    pub version: Option<Version>,
+    /// Format of the list
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub format: TableFormat,
+    /// For all commands.
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// `mqttscope explain`.
+#[derive(Args, Debug)]
+pub struct Explain {
+    /// Name of a rule, such as packet-id-zero, or id of a statement, such as MQTT-3.1.0-1
+    #[arg(value_name = "RULE-OR-CLAUSE")]
+    pub word: String,
+    /// For all commands.
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// `mqttscope interfaces`.
+#[derive(Args, Debug)]
+pub struct Interfaces {
+    /// Format of the list
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub format: TableFormat,
+    /// For all commands.
+    #[command(flatten)]
+    pub common: Common,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn declarations_are_consistent() {
+        Cli::command().debug_assert();
+    }
+}

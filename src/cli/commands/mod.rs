@@ -1,0 +1,8 @@
+//! One file per command: options in, result out.
+
+pub mod check;
+pub mod explain;
+pub mod interfaces;
+pub mod packets;
+pub mod rules;
+pub mod sessions;

@@ -1,0 +1,85 @@
+//! `mqttscope packets`: one line per control packet.
+
+use std::process::ExitCode;
+
+use crate::analysis::{Observer, PacketView};
+use crate::cli::args::{PacketFormat, Packets};
+use crate::cli::config::Config;
+use crate::cli::output::Output;
+use crate::cli::packet::{csv, ndjson, text};
+use crate::cli::paint::Paint;
+use crate::cli::run::{Capture, Sink};
+use crate::time::Timestamp;
+
+/// Lists the packets.
+///
+/// # Errors
+/// The inputs cannot be read, or the result cannot be written.
+pub fn run(args: &Packets) -> anyhow::Result<ExitCode> {
+    let config = Config::new(&args.reading)?;
+    let capture = Capture::open(&config)?;
+    let output = Output::open(config.output.as_deref(), capture.inputs())?;
+    let inputs = capture.inputs();
+    let writer = match args.format {
+        PacketFormat::Text => Writer::Text(text::Writer::new(inputs, args.time, Paint::new(config.color, output.is_terminal()))),
+        PacketFormat::Ndjson => Writer::Ndjson(ndjson::Writer::new(inputs, args.reading.show_secrets)),
+        PacketFormat::Csv => Writer::Csv(csv::Writer::new(inputs)),
+    };
+    let mut list = List { output, writer };
+    list.heading();
+    // No rule has a say in this.
+    capture.analyze(&[], &mut list)?;
+    list.output.finish()?;
+    Ok(ExitCode::SUCCESS)
+}
+
+struct List {
+    output: Output,
+    writer: Writer,
+}
+
+enum Writer {
+    Text(text::Writer),
+    Ndjson(ndjson::Writer),
+    Csv(csv::Writer),
+}
+
+impl List {
+    fn heading(&mut self) {
+        match &mut self.writer {
+            Writer::Text(writer) => self.output.put(writer.heading().as_bytes()),
+            Writer::Csv(_) => self.output.put(csv::COLUMNS.as_bytes()),
+            Writer::Ndjson(_) => {}
+        }
+    }
+}
+
+impl Observer for List {
+    fn packet(&mut self, view: &PacketView<'_>) {
+        match &mut self.writer {
+            Writer::Text(writer) => self.output.put(writer.line(view).as_bytes()),
+            Writer::Ndjson(writer) => self.output.put(writer.line(view)),
+            Writer::Csv(writer) => self.output.put(writer.row(view).as_bytes()),
+        }
+    }
+}
+
+impl Sink for List {
+    fn begin(&mut self, first: Timestamp) {
+        if let Writer::Text(writer) = &mut self.writer {
+            writer.begin(first);
+        }
+    }
+
+    fn is_on_terminal(&self) -> bool {
+        self.output.is_terminal()
+    }
+
+    fn flush(&mut self) {
+        self.output.flush();
+    }
+
+    fn is_done(&self) -> bool {
+        self.output.is_closed()
+    }
+}

@@ -1,0 +1,51 @@
+//! What someone may have meant who misspelt a rule or a clause.
+
+use crate::mqtt::Version;
+use crate::rule::spec;
+use crate::rules;
+
+/// How many suggestions are made.
+const SUGGESTIONS: usize = 3;
+
+/// Least similarity of a suggestion, from 0 to 1.
+const SIMILAR: f64 = 0.8;
+
+/// The known words most like `word`, the most similar first.
+pub fn near(word: &str, known: impl Iterator<Item = &'static str>) -> Vec<&'static str> {
+    let word = word.to_lowercase();
+    let mut near: Vec<(f64, &str)> =
+        known.map(|known| (strsim::jaro_winkler(&known.to_lowercase(), &word), known)).filter(|(like, _)| *like >= SIMILAR).collect();
+    near.sort_by(|(a, _), (b, _)| b.total_cmp(a));
+    let mut names = Vec::new();
+    for (_, name) in near {
+        // Many rules cite the same clause.
+        if names.len() < SUGGESTIONS && !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names
+}
+
+/// Names and clauses of all rules: what `--select` takes.
+pub fn words() -> impl Iterator<Item = &'static str> {
+    rules::all().iter().flat_map(|rule| std::iter::once(rule.name).chain(rule.v3_1_1.iter().chain(rule.v5_0).copied()))
+}
+
+/// Names of all rules and ids of all statements: what `explain` takes.
+pub fn topics() -> impl Iterator<Item = &'static str> {
+    let statements = [Version::V3_1_1, Version::V5_0].into_iter().flat_map(spec::statements);
+    rules::all().iter().map(|rule| rule.name).chain(statements.map(|statement| statement.id))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nearest_first_and_nothing_far() {
+        let known = || ["MQTT-3.1.0-1", "MQTT-3.1.0-2", "packet-id-zero"].into_iter();
+        assert_eq!(near("packet-id-zro", known()), ["packet-id-zero"]);
+        assert_eq!(near("mqtt-3.1.0-2", known())[0], "MQTT-3.1.0-2");
+        assert_eq!(near("xyzzy", known()), [""; 0]);
+    }
+}

@@ -1,0 +1,152 @@
+//! What the analysis found, for people and for machines: one file per format, each a pure function from collected data to a
+//! writer. Nothing here reads a capture, a clock or the environment, and nothing is judged any more.
+
+pub mod coverage;
+pub mod json;
+pub mod lone;
+pub mod ndjson;
+pub mod number;
+pub mod session;
+pub mod sides;
+pub mod style;
+#[cfg(test)]
+mod tests;
+pub mod text;
+pub mod wire;
+
+use crate::analysis::{Connection, Observer, Report};
+use crate::finding::{Finding, Severity};
+use crate::frame::FrameId;
+
+/// How many connections [`Collected`] keeps one by one; the rest only counts.
+pub const CONNECTION_LIMIT: usize = 100_000;
+
+/// Everything that a report tells.
+#[derive(Clone, Copy, Debug)]
+pub struct Document<'a> {
+    /// Names of the inputs; `FrameId::input` counts them.
+    pub inputs: &'a [String],
+    /// What went wrong while reading them.
+    pub warnings: &'a [String],
+    /// Findings and connections.
+    pub collected: &'a Collected,
+    /// The sum.
+    pub report: &'a Report,
+}
+
+impl<'a> Document<'a> {
+    /// The inputs as frames name them.
+    pub fn files(&self) -> Files<'a> {
+        Files(self.inputs)
+    }
+}
+
+/// Keeps findings and connections as they are found. Findings are bounded by [`crate::analysis::Limits`], connections by
+/// [`CONNECTION_LIMIT`].
+#[derive(Clone, Debug)]
+pub struct Collected {
+    /// Findings, in the order of the capture.
+    pub findings: Vec<Finding>,
+    /// Connections, in the order of their ends.
+    pub connections: Vec<Connection>,
+    /// Sums over all connections, those that were not kept too.
+    pub totals: Totals,
+    limit: usize,
+}
+
+impl Default for Collected {
+    fn default() -> Self {
+        Self::with_limit(CONNECTION_LIMIT)
+    }
+}
+
+impl Collected {
+    /// Keeps at most `limit` connections.
+    pub fn with_limit(limit: usize) -> Self {
+        Self { findings: Vec::new(), connections: Vec::new(), totals: Totals::default(), limit }
+    }
+
+    /// How many connections were not kept.
+    pub fn left_out(&self) -> u64 {
+        self.totals.connections - self.connections.len() as u64
+    }
+}
+
+impl Observer for Collected {
+    fn finding(&mut self, finding: &Finding) {
+        self.totals.finding(finding);
+        self.findings.push(finding.clone());
+    }
+
+    fn connection(&mut self, connection: &Connection) {
+        self.totals.connection(connection);
+        if self.connections.len() < self.limit {
+            self.connections.push(connection.clone());
+        }
+    }
+}
+
+/// Sums over connections that have ended: constant in size.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// How many connections.
+    pub connections: u64,
+    /// Their findings by severity, with repetitions.
+    pub findings: [u64; 3],
+    /// The worst finding seen, also on connections that have not ended.
+    worst: Option<Severity>,
+}
+
+impl Totals {
+    /// How many findings of a severity, with repetitions.
+    pub fn count(&self, severity: Severity) -> u64 {
+        self.findings[severity as usize]
+    }
+
+    /// The worst severity found, repetitions that were not kept included; `None` without findings.
+    pub fn worst(&self) -> Option<Severity> {
+        Severity::ALL.into_iter().filter(|severity| self.count(*severity) > 0).max().max(self.worst)
+    }
+}
+
+impl Observer for Totals {
+    fn finding(&mut self, finding: &Finding) {
+        self.worst = self.worst.max(Some(finding.severity));
+    }
+
+    fn connection(&mut self, connection: &Connection) {
+        self.connections += 1;
+        for severity in Severity::ALL {
+            self.findings[severity as usize] += connection.count(severity);
+        }
+    }
+}
+
+/// Whether findings as bad as `worst` make a run fail that fails from `threshold` on (`None`: never).
+pub fn fails(worst: Option<Severity>, threshold: Option<Severity>) -> bool {
+    threshold.is_some_and(|threshold| worst >= Some(threshold))
+}
+
+/// Names of the inputs. With a single one, frames do not need it.
+#[derive(Clone, Copy, Debug)]
+pub struct Files<'a>(pub &'a [String]);
+
+impl<'a> Files<'a> {
+    /// The input of a frame, if there are several.
+    pub fn of(self, frame: FrameId) -> Option<&'a str> {
+        if self.0.len() < 2 {
+            return None;
+        }
+        self.0.get(frame.input as usize).map(String::as_str)
+    }
+
+    /// A display filter that shows a frame in Wireshark. Connections are numbered over all inputs, so the number helps only
+    /// where there is one.
+    pub fn filter(self, connection: u64, frame: FrameId) -> String {
+        if self.0.len() < 2 {
+            format!("tcp.stream == {connection} && frame.number == {}", frame.number)
+        } else {
+            format!("frame.number == {}", frame.number)
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! The first lines: what was read, and what was not looked into.
+
+use std::io::{self, Write};
+
+use super::{Options, tame, wrapped};
+use crate::analysis::CaptureStats;
+use crate::finding::Severity;
+use crate::report::Document;
+use crate::report::number::{bytes, clock, counted, duration, grouped, moment, severities};
+use crate::report::style::sign;
+use crate::transport::Transport;
+
+/// How many inputs are named.
+const INPUTS: usize = 8;
+
+pub(super) fn write(out: &mut impl Write, document: &Document<'_>, options: &Options) -> io::Result<()> {
+    let stats = &document.report.stats;
+    inputs(out, document, options)?;
+    span(out, stats)?;
+    writeln!(
+        out,
+        "  {}, {} of them with MQTT; {}",
+        counted(stats.tcp_connections, "TCP connection"),
+        grouped(stats.mqtt_connections),
+        counted(stats.packets, "control packet")
+    )?;
+    for line in gaps_of_knowledge(document) {
+        wrapped(out, 2, &line)?;
+    }
+    let warning = options.palette.warning;
+    for line in document.warnings {
+        wrapped(out, 2, &format!("{warning}warning{warning:#}: {}", tame(line)))?;
+    }
+    writeln!(out)?;
+    headline(out, document, options)
+}
+
+fn inputs(out: &mut impl Write, document: &Document<'_>, options: &Options) -> io::Result<()> {
+    let name = options.palette.name;
+    match document.inputs {
+        [] => writeln!(out, "{name}mqttscope check{name:#}"),
+        [one] => writeln!(out, "{name}mqttscope check{name:#}  {}", tame(one)),
+        several => {
+            writeln!(out, "{name}mqttscope check{name:#}  {} inputs", several.len())?;
+            for input in several.iter().take(INPUTS) {
+                writeln!(out, "  {}", tame(input))?;
+            }
+            if several.len() > INPUTS {
+                writeln!(out, "  and {} more", several.len() - INPUTS)?;
+            }
+            Ok(())
+        }
+    }
+}
+
+fn span(out: &mut impl Write, stats: &CaptureStats) -> io::Result<()> {
+    write!(out, "  {}, {}", counted(stats.frames, "frame"), bytes(stats.bytes))?;
+    if let (Some(first), Some(last)) = (stats.first_time, stats.last_time) {
+        write!(out, ", {} to {} UTC ({})", moment(first), clock(last, Some(first)), duration(last.since(first)))?;
+    }
+    writeln!(out)
+}
+
+/// What the report cannot speak of, and why.
+fn gaps_of_knowledge(document: &Document<'_>) -> Vec<String> {
+    let (stats, hits) = (&document.report.stats, &document.report.hits);
+    let mut lines = Vec::new();
+    let mut skipped: Vec<(&str, u64)> = stats.skipped.iter().map(|(why, count)| (why.as_str(), *count)).collect();
+    if !skipped.is_empty() {
+        skipped.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+        let sum = skipped.iter().map(|(_, count)| count).sum();
+        let reasons: Vec<String> = skipped.iter().map(|(why, count)| format!("{} {why}", grouped(*count))).collect();
+        lines.push(format!("{} skipped: {}", counted(sum, "frame"), reasons.join(", ")));
+    }
+    for (transport, count) in &stats.not_analysed {
+        let speak = if *count == 1 { "speaks" } else { "speak" };
+        lines.push(format!("{} {speak} {}: not analysed yet", counted(*count, "connection"), spoken(*transport)));
+    }
+    let mut bound = |count: u64, noun: &str, what: &str| {
+        if count > 0 {
+            lines.push(format!("{} {what}", counted(count, noun)));
+        }
+    };
+    bound(stats.gaps, "hole", "in the byte streams: the capture does not hold these bytes; what they could have told is inconclusive");
+    bound(hits.evicted, "open connection", "let go: too many at a time");
+    bound(hits.fragments, "IP fragment", "dropped: too many at a time");
+    bound(hits.held, "hole", "given up early: too much was waiting behind");
+    bound(hits.oversize, "packet", "too long to be looked into");
+    bound(hits.findings, "finding", "not kept: too many in all");
+    bound(document.collected.left_out(), "connection", "not listed one by one: too many");
+    lines
+}
+
+/// A transport in the words of people.
+fn spoken(transport: Transport) -> &'static str {
+    match transport {
+        Transport::Plain => "MQTT",
+        Transport::Tls => "TLS",
+        Transport::WebSocket => "WebSocket",
+        Transport::SecureWebSocket => "WebSocket in TLS",
+    }
+}
+
+/// The result in one line.
+fn headline(out: &mut impl Write, document: &Document<'_>, options: &Options) -> io::Result<()> {
+    let totals = &document.collected.totals;
+    if document.report.stats.mqtt_connections == 0 {
+        return wrapped(
+            out,
+            0,
+            "No MQTT found. MQTT is known by its content, and in connections that began before the capture by the port of the \
+             server: name a port that is not 1883 with --port, such as --port 11883.",
+        );
+    }
+    let found: Vec<String> = [Severity::Error, Severity::Warning, Severity::Info]
+        .into_iter()
+        .filter(|severity| totals.count(*severity) > 0)
+        .map(|severity| {
+            let style = options.palette.severity(severity);
+            format!("{style}{} {}{style:#}", sign(severity), severities(totals.count(severity), severity))
+        })
+        .collect();
+    if found.is_empty() {
+        let good = options.palette.good;
+        return writeln!(out, "{good}No findings:{good:#} nothing in this capture breaks a statement that is checked.");
+    }
+    writeln!(out, "{}", found.join("  "))
+}

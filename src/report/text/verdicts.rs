@@ -1,0 +1,105 @@
+//! The end of the report: what the capture says of each side, and of each statement.
+
+use std::io::{self, Write};
+
+use super::{Options, wrapped};
+use crate::finding::Severity;
+use crate::mqtt::Version;
+use crate::report::Document;
+use crate::report::coverage::{Coverage, doubts};
+use crate::report::number::{counted, grouped, severities};
+use crate::report::sides::{Side, Verdict, Who, sides};
+use crate::show;
+
+/// Up to this many clients are listed even if nothing was found; of more, only those with findings.
+const CLEAN: usize = 12;
+
+/// Longest client id shown.
+const NAME: usize = 60;
+
+pub(super) fn write(out: &mut impl Write, document: &Document<'_>, options: &Options) -> io::Result<()> {
+    let (clients, servers) = sides(&document.collected.connections);
+    if !clients.is_empty() {
+        writeln!(out)?;
+        list(out, "client", &clients, options)?;
+        list(out, "server", &servers, options)?;
+    }
+    statements(out, document)
+}
+
+fn list(out: &mut impl Write, noun: &str, all: &[Side], options: &Options) -> io::Result<()> {
+    let few = all.len() <= CLEAN;
+    let wanted: Vec<&Side> = all.iter().filter(|side| few || !side.is_clean()).collect();
+    let shown = wanted.get(..options.sides).unwrap_or(&wanted);
+    let width = shown.iter().map(|side| name(side).chars().count()).max().unwrap_or(0);
+    for side in shown {
+        let style = match side.verdict() {
+            Verdict::Fail => options.palette.error,
+            Verdict::Warn => options.palette.warning,
+            Verdict::Pass => options.palette.good,
+        };
+        let word = side.verdict().name();
+        let counts = format!("{}, {}", counted(side.connections, "connection"), counted(side.packets, "packet"));
+        writeln!(out, "{style}{word}{style:#}  {noun} {:width$}  {}  ({counts})", name(side), findings(side))?;
+    }
+    if shown.len() < wanted.len() {
+        writeln!(out, "      and {} with findings; -v lists all", counted((wanted.len() - shown.len()) as u64, &format!("more {noun}")))?;
+    }
+    let clean = (all.len() - wanted.len()) as u64;
+    if clean > 0 {
+        let style = options.palette.good;
+        writeln!(out, "{style}PASS{style:#}  {} without findings", counted(clean, noun))?;
+    }
+    Ok(())
+}
+
+fn name(side: &Side) -> String {
+    match &side.who {
+        Who::Client(id) => format!("\"{}\"", show::short(id, NAME)),
+        Who::ClientAt(end) | Who::Server(end) => end.to_string(),
+    }
+}
+
+fn findings(side: &Side) -> String {
+    let counts: Vec<String> = [Severity::Error, Severity::Warning, Severity::Info]
+        .into_iter()
+        .filter(|severity| side.count(*severity) > 0)
+        .map(|severity| severities(side.count(severity), severity))
+        .collect();
+    if counts.is_empty() { "no findings".into() } else { counts.join(", ") }
+}
+
+/// What was proven of the specifications, and what kept the rest from being proven.
+fn statements(out: &mut impl Write, document: &Document<'_>) -> io::Result<()> {
+    let mut any = false;
+    for version in [Version::V3_1_1, Version::V5_0] {
+        let sum = Coverage::of(&document.report.statements, version);
+        if !sum.is_exercised() {
+            continue;
+        }
+        if !std::mem::replace(&mut any, true) {
+            writeln!(out)?;
+        }
+        wrapped(
+            out,
+            0,
+            &format!(
+                "{version}: {} passed, {} violated, {} inconclusive, {} not exercised, {} not checked yet, {} not visible in any capture",
+                counted(sum.passed, "statement"),
+                grouped(sum.violated),
+                grouped(sum.inconclusive),
+                grouped(sum.not_exercised),
+                grouped(sum.not_checked),
+                grouped(sum.not_visible),
+            ),
+        )?;
+    }
+    let doubts = doubts(document.report);
+    if !doubts.is_empty() {
+        writeln!(out, "Inconclusive, because")?;
+        for sum in doubts {
+            writeln!(out, "  {}: {} of {}", sum.doubt, counted(sum.checks, "check"), counted(sum.rules, "rule"))?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,32 @@
+use crate::rule::prelude::*;
+
+rule! {
+    /// A PUBCOMP has another Remaining Length than 2.
+    ///
+    /// ## Why it matters
+    ///
+    /// A PUBCOMP is a Packet Identifier and nothing else. The reason code that 5.0 puts behind the Packet Identifier
+    /// does not exist in 3.1.1.
+    ///
+    /// ## Inconclusive
+    ///
+    /// When the packet is not whole in the capture, or when its boundary or the protocol version had to be guessed.
+    ///
+    /// ## Example
+    ///
+    /// ```text
+    /// C>S PUBREL packet_id=1
+    /// S>C 70 03 00 01 00             a reason code, as in 5.0
+    /// ```
+    name: "wrong-pubcomp-length",
+    binds: Sender,
+    severity: Error,
+    v3_1: Same,
+    v3_1_1: ["PE3-3.7.1-1"],
+    v5_0: [],
+    on: [Packet(PacketType::Pubcomp)],
+}
+
+fn check(context: &Context<'_>) -> Verdict {
+    checks::remaining_length(context, 2)
+}

@@ -1,0 +1,13 @@
+//! PUBLISH.
+
+use crate::rules;
+
+rules![
+    dup_on_qos_0,
+    publish_qos_3,
+    topic_name_missing,
+    topic_name_not_utf8,
+    nul_in_topic_name,
+    wildcard_in_topic_name,
+    empty_topic_name,
+];

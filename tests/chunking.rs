@@ -1,0 +1,200 @@
+//! However TCP cuts a stream, the packets and the findings are the same.
+//!
+//! Every trace and every capture among the fixtures is analysed as it is, then with each segment cut into frames of one
+//! byte, then cut at random. The pieces of a segment keep its frame number and time, so that everything has to come out
+//! the same, down to the places and the messages.
+
+mod support;
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+use etherparse::{IpNumber, Ipv4Header, Ipv6Header, TcpHeader};
+use mqttscope::analysis::Report;
+use mqttscope::capture::{Options, Source};
+use mqttscope::flow::Role;
+use mqttscope::frame::{Frame, LinkType};
+use mqttscope::net::{Decoder, Segment};
+use mqttscope::trace::compile;
+use support::{Seen, Witness, analyse, files, fixtures, shown, traces};
+
+/// How often each fixture is cut at random.
+const ROUNDS: u64 = 4;
+
+#[test]
+fn traces_do_not_depend_on_segments() {
+    for directory in ["rules", "defects"] {
+        for (path, trace) in traces(directory) {
+            for section in &trace.sections {
+                let recording = compile(section).unwrap_or_else(|error| panic!("{}: {error}", shown(&path)));
+                let frames: Vec<OwnedFrame> = recording.frames().map(OwnedFrame::from).collect();
+                check(&format!("{}:{} ({})", shown(&path), section.line, section.title), &frames);
+            }
+        }
+    }
+}
+
+#[test]
+fn captures_do_not_depend_on_segments() {
+    for path in ["clean", "captures"].into_iter().flat_map(|directory| files(&fixtures(directory))) {
+        // Also compressed ones.
+        if !path.file_name().is_some_and(|name| name.to_string_lossy().contains(".pcap")) {
+            continue;
+        }
+        let mut source = Source::open(&[path.display().to_string()], &Options::default()).unwrap();
+        let mut frames = Vec::new();
+        while let Some(frame) = source.next().unwrap() {
+            frames.push(OwnedFrame::from(frame));
+        }
+        check(&shown(&path), &frames);
+    }
+}
+
+/// A frame with its own bytes.
+#[derive(Clone)]
+struct OwnedFrame {
+    head: Frame<'static>,
+    data: Vec<u8>,
+}
+
+impl From<Frame<'_>> for OwnedFrame {
+    fn from(frame: Frame<'_>) -> Self {
+        Self { head: Frame { data: &[], ..frame }, data: frame.data.to_vec() }
+    }
+}
+
+impl OwnedFrame {
+    fn frame(&self) -> Frame<'_> {
+        Frame { data: &self.data, ..self.head }
+    }
+}
+
+/// Numbers that look random and are always the same (Knuth's MMIX generator; the upper bits are the good ones).
+struct Dice(u64);
+
+impl Dice {
+    fn up_to(&mut self, limit: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) as usize % limit.max(1)
+    }
+}
+
+fn check(name: &str, frames: &[OwnedFrame]) {
+    let whole = told(frames);
+    same(name, "frames of one byte", &whole, &told(&recut(frames, |_| 1)));
+    for seed in 0..ROUNDS {
+        let mut dice = Dice(seed);
+        same(name, &format!("random cuts, seed {seed}"), &whole, &told(&recut(frames, |left| 1 + dice.up_to(left))));
+    }
+}
+
+/// What must not depend on the cuts.
+#[derive(Debug, PartialEq, Eq)]
+struct Told {
+    /// Per connection and sender, in order.
+    packets: BTreeMap<(u64, Role), Vec<Seen>>,
+    /// Connection, frame, and everything else in words; sorted.
+    findings: Vec<(u64, u64, String)>,
+    repeats: Vec<String>,
+    doubts: Vec<String>,
+}
+
+fn told(frames: &[OwnedFrame]) -> Told {
+    let (Witness { packets, findings }, report) = analyse(frames.iter().map(OwnedFrame::frame));
+    let Report { repeats, doubts, .. } = report;
+    let mut streams: BTreeMap<_, Vec<Seen>> = BTreeMap::new();
+    for seen in packets {
+        streams.entry((seen.connection, seen.from)).or_default().push(seen);
+    }
+    let mut findings: Vec<_> = findings
+        .iter()
+        .map(|finding| {
+            let words =
+                format!("{} {} {:?} {}: {}", finding.rule, finding.clause, finding.certainty.name(), finding.packet, finding.message);
+            (finding.connection, finding.place.frame.number, words)
+        })
+        .collect();
+    findings.sort();
+    let mut doubts: Vec<String> = doubts.iter().map(|doubt| format!("{doubt:?}")).collect();
+    doubts.sort();
+    Told { packets: streams, findings, repeats: repeats.iter().map(|repeats| format!("{repeats:?}")).collect(), doubts }
+}
+
+fn same(name: &str, cut: &str, whole: &Told, pieces: &Told) {
+    for (stream, packets) in &whole.packets {
+        let others = pieces.packets.get(stream).map_or(&[][..], Vec::as_slice);
+        for (index, packet) in packets.iter().enumerate() {
+            assert_eq!(others.get(index), Some(packet), "{name}: {cut}: packet {index} of {stream:?}; left is cut, right is whole");
+        }
+        assert_eq!(others.len(), packets.len(), "{name}: {cut}: packets of {stream:?} beyond the last: {:?}", others.get(packets.len()));
+    }
+    assert_eq!(pieces, whole, "{name}: {cut}");
+}
+
+/// Cuts the payload of each frame; `next` says how long the next piece is, given how much is left.
+fn recut(frames: &[OwnedFrame], mut next: impl FnMut(usize) -> usize) -> Vec<OwnedFrame> {
+    let mut decoder = Decoder::new(Default::default());
+    let mut out = Vec::new();
+    for frame in frames {
+        match decoder.decode(&frame.frame()) {
+            // A payload that is cut by the snap length goes on in its last piece.
+            Ok(segment) if segment.payload.len() > 1 => {
+                let mut at = 0;
+                while at < segment.payload.len() {
+                    let len = next(segment.payload.len() - at);
+                    out.push(piece(&frame.head, &segment, at, at + len));
+                    at += len;
+                }
+            }
+            _ => out.push(frame.clone()),
+        }
+    }
+    out
+}
+
+/// The frame that carries a part of a segment.
+fn piece(head: &Frame<'static>, segment: &Segment<'_>, from: usize, to: usize) -> OwnedFrame {
+    let last = to == segment.payload.len();
+    // What was not captured belongs to the last piece.
+    let missing = if last { segment.payload_len as usize - to } else { 0 };
+    let syn = segment.flags.syn();
+    let tcp = TcpHeader {
+        syn: syn && from == 0,
+        fin: segment.flags.fin() && last,
+        rst: segment.flags.rst(),
+        psh: segment.flags.psh(),
+        urg: segment.flags.urg(),
+        ack: segment.ack.is_some(),
+        acknowledgment_number: segment.ack.unwrap_or(0),
+        ..TcpHeader::new(
+            segment.source.port,
+            segment.destination.port,
+            segment.seq.wrapping_add(from as u32).wrapping_add(u32::from(syn && from > 0)),
+            segment.window,
+        )
+    };
+    let body = tcp.header_len() + (to - from) + missing;
+    let mut data = Vec::new();
+    match (segment.source.addr, segment.destination.addr) {
+        (IpAddr::V4(source), IpAddr::V4(destination)) => {
+            let ip = Ipv4Header::new(body.try_into().unwrap(), 64, IpNumber::TCP, source.octets(), destination.octets()).unwrap();
+            ip.write(&mut data).unwrap();
+        }
+        (IpAddr::V6(source), IpAddr::V6(destination)) => {
+            let ip = Ipv6Header {
+                payload_length: body.try_into().unwrap(),
+                next_header: IpNumber::TCP,
+                hop_limit: 64,
+                source: source.octets(),
+                destination: destination.octets(),
+                ..Ipv6Header::default()
+            };
+            ip.write(&mut data).unwrap();
+        }
+        mixed => panic!("one segment, two IP versions: {mixed:?}"),
+    }
+    tcp.write(&mut data).unwrap();
+    data.extend_from_slice(&segment.payload[from..to]);
+    let original_len = (data.len() + missing) as u32;
+    OwnedFrame { head: Frame { link: LinkType::RAW, original_len, ..*head }, data }
+}

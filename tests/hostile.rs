@@ -1,0 +1,119 @@
+//! Captures are hostile: real recordings with bytes flipped, frames lost, doubled, swapped and cut must never panic, hang or
+//! grow without bound, whatever they come to mean.
+
+use std::path::PathBuf;
+
+use mqttscope::analysis::{Analyzer, Limits, Observer, Settings};
+use mqttscope::capture::{Options, Source};
+use mqttscope::frame::{Frame, FrameId, LinkType};
+use mqttscope::stream::TableLimits;
+use mqttscope::time::Timestamp;
+use proptest::prelude::*;
+
+struct Nothing;
+
+impl Observer for Nothing {}
+
+/// A frame with its bytes.
+#[derive(Clone, Debug)]
+struct Owned {
+    time: Timestamp,
+    link: LinkType,
+    data: Vec<u8>,
+    original_len: u32,
+}
+
+fn recordings() -> Vec<Vec<Owned>> {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("fixtures");
+    let mut all = Vec::new();
+    for name in ["captures", "clean"] {
+        let mut paths: Vec<_> = std::fs::read_dir(folder.join(name)).unwrap().map(|entry| entry.unwrap().path()).collect();
+        paths.sort();
+        for path in paths.iter().filter(|path| path.extension().is_some_and(|ext| ext == "pcap" || ext == "pcapng")) {
+            let mut source = Source::open(&[path.to_string_lossy().into_owned()], &Options::default()).unwrap();
+            let mut frames = Vec::new();
+            while let Some(frame) = source.next().unwrap() {
+                frames.push(Owned { time: frame.time, link: frame.link, data: frame.data.to_vec(), original_len: frame.original_len });
+            }
+            all.push(frames);
+        }
+    }
+    assert!(all.len() > 40, "the recordings are there");
+    all
+}
+
+fn analyze(frames: &[Owned]) -> u64 {
+    let limits = Limits { table: TableLimits { connections: 5 }, buffered: 100_000, ..Limits::default() };
+    let mut analyzer = Analyzer::new(mqttscope::rules::all(), Settings { limits, ..Settings::default() });
+    for (number, frame) in (1..).zip(frames) {
+        let id = FrameId { input: 0, number };
+        let frame = Frame { id, time: frame.time, link: frame.link, data: &frame.data, original_len: frame.original_len };
+        analyzer.push(&frame, &mut Nothing);
+    }
+    analyzer.finish(&mut Nothing).stats.frames
+}
+
+/// Something that can happen to a frame.
+#[derive(Clone, Debug)]
+enum Damage {
+    Flip { frame: usize, byte: usize, value: u8 },
+    Drop { frame: usize },
+    Double { frame: usize },
+    Swap { frame: usize },
+    Snap { frame: usize, keep: usize },
+    Time { frame: usize, nanos: i64 },
+}
+
+fn damage() -> impl Strategy<Value = Damage> {
+    let frame = any::<usize>;
+    prop_oneof![
+        4 => (frame(), any::<usize>(), any::<u8>()).prop_map(|(frame, byte, value)| Damage::Flip { frame, byte, value }),
+        1 => frame().prop_map(|frame| Damage::Drop { frame }),
+        1 => frame().prop_map(|frame| Damage::Double { frame }),
+        1 => frame().prop_map(|frame| Damage::Swap { frame }),
+        1 => (frame(), 0usize..200).prop_map(|(frame, keep)| Damage::Snap { frame, keep }),
+        1 => (frame(), any::<i64>()).prop_map(|(frame, nanos)| Damage::Time { frame, nanos }),
+    ]
+}
+
+fn apply(frames: &mut Vec<Owned>, damage: &Damage) {
+    let len = frames.len();
+    if len == 0 {
+        return;
+    }
+    match *damage {
+        Damage::Flip { frame, byte, value } => {
+            let data = &mut frames[frame % len].data;
+            if !data.is_empty() {
+                let at = byte % data.len();
+                data[at] = value;
+            }
+        }
+        Damage::Drop { frame } => {
+            frames.remove(frame % len);
+        }
+        Damage::Double { frame } => {
+            let copy = frames[frame % len].clone();
+            frames.insert(frame % len, copy);
+        }
+        Damage::Swap { frame } => frames.swap(frame % len, (frame + 1) % len),
+        Damage::Snap { frame, keep } => frames[frame % len].data.truncate(keep),
+        Damage::Time { frame, nanos } => frames[frame % len].time = Timestamp::from_nanos(nanos),
+    }
+}
+
+#[test]
+fn damaged_recordings_are_survived() {
+    let recordings = recordings();
+    let strategy = (any::<prop::sample::Index>(), prop::collection::vec(damage(), 1..60));
+    let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() });
+    let result = runner.run(&strategy, |(which, damages)| {
+        let mut frames = which.get(&recordings).clone();
+        for damage in &damages {
+            apply(&mut frames, damage);
+        }
+        prop_assert_eq!(analyze(&frames), frames.len() as u64);
+        Ok(())
+    });
+    result.unwrap();
+}
