@@ -2,7 +2,7 @@
 //!
 //! Every trace and every capture among the fixtures is analysed as it is, then with each segment cut into frames of one
 //! byte, then cut at random. The pieces of a segment keep its frame number and time, so that everything has to come out
-//! the same, down to the places and the messages.
+//! the same, down to the places and the messages. The same is tried with exchanges made up at random.
 
 mod support;
 
@@ -15,11 +15,14 @@ use mqttscope::capture::{Options, Source};
 use mqttscope::flow::Role;
 use mqttscope::frame::{Frame, LinkType};
 use mqttscope::net::{Decoder, Segment};
-use mqttscope::trace::compile;
+use mqttscope::trace::{compile, parse};
 use support::{Seen, Witness, analyse, files, fixtures, shown, traces};
 
 /// How often each fixture is cut at random.
 const ROUNDS: u64 = 4;
+
+/// How many exchanges are made up.
+const EXCHANGES: u64 = 300;
 
 #[test]
 fn traces_do_not_depend_on_segments() {
@@ -48,6 +51,66 @@ fn captures_do_not_depend_on_segments() {
         }
         check(&shown(&path), &frames);
     }
+}
+
+#[test]
+fn made_up_exchanges_do_not_depend_on_segments() {
+    for seed in 0..EXCHANGES {
+        let text = exchange(&mut Dice(seed));
+        let trace = parse(&text).unwrap_or_else(|error| panic!("{error}\n{text}"));
+        let recording = compile(&trace.sections[0]).unwrap_or_else(|error| panic!("{error}\n{text}"));
+        let frames: Vec<OwnedFrame> = recording.frames().map(OwnedFrame::from).collect();
+        check(&text, &frames);
+    }
+}
+
+/// A trace that makes no sense: good and bad packets, retransmissions, and either holes in the capture or segments out of
+/// order. Not both: where the capture lacks bytes and others come late, it depends on the segments between them when a
+/// hole is given up, and with it in which frame a packet counts as complete.
+fn exchange(dice: &mut Dice) -> String {
+    const PACKETS: [&str; 14] = [
+        "PUBLISH topic=a/b payload=hello",
+        "PUBLISH topic=a/b payload=\"x\"*300",
+        "PUBLISH topic=q qos=1 packet_id=3 payload=zz",
+        "PUBLISH topic=\"\"",
+        "PUBACK packet_id=3",
+        "SUBSCRIBE packet_id=4 filter=a:1",
+        "SUBACK packet_id=4 codes=1",
+        "PINGREQ",
+        "PINGRESP",
+        "30 82 / 01 00 01 61 \"x\"*127",
+        "36 05 00 01 61 00 01",
+        "30 84 80 80 80 00",
+        "f0 00",
+        "00 01 02 03",
+    ];
+    let mut text = String::from("== made up\n");
+    text += ["", "", "midstream\n", "oneway C>S\n"][dice.up_to(4)];
+    text += "C>S CONNECT client_id=c1\nS>C CONNACK\n";
+    let holes = dice.up_to(2) == 0;
+    let mut put_off = [false; 2];
+    // A segment can be repeated with more behind it only where it is the last of the stream.
+    let mut repeatable = [true; 2];
+    for _ in 0..dice.up_to(14) {
+        let side = dice.up_to(2);
+        let (name, packet) = (["C>S", "S>C"][side], PACKETS[dice.up_to(PACKETS.len())]);
+        let (line, last) = match dice.up_to(12) {
+            0 if holes => (format!("GAP {}", 1 + dice.up_to(20)), false),
+            1 if holes => (format!("{packet} / GAP 5"), false),
+            2 if !holes => (format!("LATER {packet}"), false),
+            3 if put_off[side] => ("NOW".to_owned(), false),
+            4 if repeatable[side] => ("RESEND".to_owned(), true),
+            5 if repeatable[side] => (format!("RESEND ; {packet}"), true),
+            _ => (packet.to_owned(), true),
+        };
+        put_off[side] = line.starts_with("LATER") || (put_off[side] && line != "NOW");
+        repeatable[side] = last;
+        text += &format!("{name} {line}\n");
+    }
+    for (side, _) in ["C>S", "S>C"].iter().zip(put_off).filter(|(_, put_off)| *put_off) {
+        text += &format!("{side} NOW\n");
+    }
+    text
 }
 
 /// A frame with its own bytes.
