@@ -55,6 +55,13 @@ mod tests {
 
     const VERSIONS: [Version; 2] = [Version::V3_1_1, Version::V5_0];
 
+    /// Rules that only warn although their statement says MUST, and why.
+    const MILD: [(&str, &str); 3] = [
+        ("granted-above-requested", "the statement says what the code means, not how it goes with the request"),
+        ("keep-alive-late", "the server has to bear it"),
+        ("pingresp-unasked", "the statement is a description"),
+    ];
+
     #[test]
     fn names_are_unique_and_those_of_the_files() {
         let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/rules");
@@ -82,8 +89,8 @@ mod tests {
                         "both" => true,
                         "client" => rule.binds == Binds::Client,
                         "server" => rule.binds == Binds::Server,
-                        // Only one side sends some packets.
-                        "sender" => true,
+                        // Only one side sends some packets, and answers what the other side sent.
+                        "sender" | "receiver" => true,
                         _ => false,
                     };
                     assert!(agrees, "{} binds {:?}, {id} the {}", rule.name, rule.binds, statement.actor);
@@ -97,7 +104,8 @@ mod tests {
         for rule in all() {
             for version in VERSIONS {
                 let Some(statement) = rule.clauses(version).first().and_then(|id| statement(version, id)) else { continue };
-                let should = statement.text.contains("SHOULD") && !statement.text.contains("MUST");
+                let mild = MILD.iter().any(|(name, _)| *name == rule.name);
+                let should = mild || (statement.text.contains("SHOULD") && !statement.text.contains("MUST"));
                 let severity = if should { Severity::Warning } else { Severity::Error };
                 assert_eq!(rule.severity(version), severity, "{}: {}", rule.name, statement.text);
             }
