@@ -11,6 +11,9 @@ use support::analyse;
 /// What an example breaks besides the statement that it is for: the statement, the rule that finds it, and why that is right.
 const OTHERS: [(&str, &str, &str); 0] = [];
 
+/// Statements whose example shows another half than the one that has a rule so far.
+const HALVES: [&str; 2] = ["MQTT-3.8.4-7", "MQTT-3.11.3-2"];
+
 #[test]
 fn examples_of_3_1_1_are_found() {
     check(Version::V3_1_1, |_| true);
@@ -18,7 +21,8 @@ fn examples_of_3_1_1_are_found() {
 
 #[test]
 fn examples_of_5_0_are_found() {
-    check(Version::V5_0, |statement| rules::all().iter().any(|rule| rule.v5_0.contains(&statement.id)));
+    let has_rule = |statement: &Statement| rules::all().iter().any(|rule| rule.v5_0.contains(&statement.id));
+    check(Version::V5_0, |statement| has_rule(statement) && !HALVES.contains(&statement.id));
 }
 
 fn check(version: Version, wanted: impl Fn(&Statement) -> bool) {

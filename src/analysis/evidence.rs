@@ -23,7 +23,7 @@ pub(super) fn of(event: &Event<'_>, marked: Option<Range<usize>>, show_secrets: 
             excerpt(&bytes, marked)
         }
         Event::BadLength(bytes) => excerpt(bytes, marked),
-        Event::Unanswered { .. } | Event::Silence(_) => Evidence::default(),
+        Event::Unanswered { .. } | Event::Silence(_) | Event::End { .. } => Evidence::default(),
     }
 }
 

@@ -132,7 +132,7 @@ impl Mqtt {
                 if self.closed.is_none() {
                     self.closed = Some((from, *stamp));
                     self.reset = reset;
-                    self.silence_ends(SilenceEnd::Closed(from), *stamp, begun, shared, observer);
+                    self.silence_ends(SilenceEnd::Closed(from), *stamp, begun);
                 }
             }
         }
@@ -145,12 +145,10 @@ impl Mqtt {
         framer.unfinished()
     }
 
-    /// Judges the silence before the end of the connection, or before a last packet that was cut short: that began at `begun`.
-    fn silence_ends(&mut self, end: SilenceEnd, until: Stamp, begun: Option<Stamp>, shared: &mut Shared, observer: &mut impl Observer) {
+    /// The client's last silence ends with the connection, or with a last packet that was cut short and began at `begun`.
+    fn silence_ends(&mut self, end: SilenceEnd, until: Stamp, begun: Option<Stamp>) {
         let (end, until) = begun.map_or((end, until), |begun| (SilenceEnd::Packet, begun));
-        if let Some(silence) = self.session.last_silence(end, until) {
-            self.feed(Role::Client, shared, observer, |_, judge| judge.silence(&silence));
-        }
+        self.session.silence_ends(end, until);
     }
 
     fn stretch(&mut self, from: Role, stretch: &Stretch<'_>, acked: Option<u64>, shared: &mut Shared, observer: &mut impl Observer) {
@@ -202,12 +200,20 @@ impl Mqtt {
                 self.session.lost(role, Doubt::OneSided);
             }
         }
-        self.silence_ends(end, until, begun, shared, observer);
+        self.silence_ends(end, until, begun);
+        let silence = self.session.keep_alive().last();
         let unanswered = self.session.unanswered();
         let mut judge =
             Judge { opening: &self.opening, session: &mut self.session, book: &mut self.book, shared, observer, from: Role::Client };
+        if let Some(silence) = silence {
+            judge.silence(&silence);
+        }
+        let cut = end == SilenceEnd::Capture;
         for unanswered in &unanswered {
-            judge.unanswered(unanswered, until, end == SilenceEnd::Capture);
+            judge.unanswered(unanswered, until, cut);
+        }
+        for subject in [Role::Client, Role::Server] {
+            judge.judge(Event::End { cut }, subject, until);
         }
         self.summarize(connection, until, shared, observer);
     }
@@ -346,10 +352,6 @@ impl<O: Observer> Judge<'_, O> {
                 Pause::Kept => self.shared.engine.pass_silence(self.session.layout()),
                 Pause::Long(silence) => self.silence(&silence),
             }
-        } else if packet.packet_type() == PacketType::Disconnect
-            && let Some(silence) = self.session.last_silence(SilenceEnd::Closed(Role::Server), framed.end)
-        {
-            self.silence(&silence);
         }
         self.observer.packet(&PacketView {
             connection: self.opening.number,
@@ -499,6 +501,7 @@ impl<O: Observer> Judge<'_, O> {
             Event::Unanswered { unanswered, .. } if unanswered.packet_id == 0 => unanswered.request.name().to_owned(),
             Event::Unanswered { unanswered, .. } => format!("{} #{}", unanswered.request.name(), unanswered.packet_id),
             Event::Silence(_) => "silence of the client".to_owned(),
+            Event::End { .. } => "end of the connection".to_owned(),
         }
     }
 }

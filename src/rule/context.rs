@@ -9,7 +9,7 @@ use crate::framing::Framed;
 use crate::mqtt::{
     Ack, Body, Connack, Connect, ConnectFlags, FixedHeader, Packet, PacketType, Publish, Suback, Subscribe, Unsubscribe, Version,
 };
-use crate::session::{Doubt, Effect, Session, Silence, Step, Unanswered};
+use crate::session::{ConnectFacts, Doubt, Effect, Session, Silence, Step, Unanswered};
 
 /// Times that no specification fixes. All in capture time.
 #[derive(Clone, Copy, Debug)]
@@ -63,6 +63,11 @@ pub enum Event<'a> {
     },
     /// A silence of the client ended.
     Silence(&'a Silence),
+    /// The connection ended, or (`cut`) the capture.
+    End {
+        /// The connection was still open.
+        cut: bool,
+    },
 }
 
 /// Everything a rule may look at.
@@ -168,6 +173,33 @@ impl<'a> Context<'a> {
     /// What the packet did to the session.
     pub fn effect(&self) -> Option<&'a Effect> {
         self.judged().map(|judged| judged.effect)
+    }
+
+    /// The Packet Identifier of the packet, and its offset.
+    pub fn packet_id(&self) -> Option<(u16, u32)> {
+        self.packet().and_then(|packet| packet.packet_id().zip(packet.packet_id_at()))
+    }
+
+    /// The silence, where one is judged.
+    pub fn silence(&self) -> Option<&'a Silence> {
+        match self.event {
+            Event::Silence(silence) => Some(silence),
+            _ => None,
+        }
+    }
+
+    /// The first CONNECT; else why it is not known.
+    pub fn first_connect(&self) -> Result<&'a ConnectFacts, Doubt> {
+        self.session.connect().ok_or_else(|| self.history(Role::Client).err().unwrap_or(Doubt::MidStream))
+    }
+
+    /// A CONNACK is judged, and it is the only one, and answers the only CONNECT: that CONNECT and the code.
+    pub fn sole_connack(&self) -> Option<Result<(&'a ConnectFacts, u8), Doubt>> {
+        let code = self.connack()?.code?;
+        if self.session.connects() > 1 || self.session.connacks() > 0 {
+            return None;
+        }
+        Some(self.first_connect().map(|connect| (connect, code)))
     }
 
     /// What the packet did in its exchange; [`Step::None`] where no packet is judged.

@@ -113,7 +113,7 @@ impl Engine {
             match on {
                 On::Packet(kind) => types[kind.index()].push(number),
                 On::AnyPacket => types.iter_mut().for_each(|rules| rules.push(number)),
-                On::Opening | On::BadLength | On::Unanswered(_) | On::Silence | On::LongSilence => {}
+                On::Opening | On::BadLength | On::Unanswered(_) | On::Silence | On::LongSilence | On::End => {}
             }
         }
         if rule.on.contains(&On::Silence) && role == Role::Client {
@@ -200,6 +200,7 @@ fn asks(rule: &Rule, event: &Event<'_>) -> bool {
     match event {
         Event::Packet(_) => true,
         Event::BadLength(_) => rule.on.contains(&On::BadLength),
+        Event::End { .. } => rule.on.contains(&On::End),
         Event::Opening(_) => rule.on.contains(&On::Opening),
         Event::Silence(_) => rule.on.contains(&On::Silence) || rule.on.contains(&On::LongSilence),
         Event::Unanswered { unanswered, .. } => rule.on.contains(&On::Unanswered(unanswered.awaits)),

@@ -36,6 +36,8 @@ pub enum On {
     Silence,
     /// As [`On::Silence`], but shorter pauses do not count.
     LongSilence,
+    /// At the end of the connection, for both sides.
+    End,
 }
 
 /// Whose duty a rule checks. Only that side is ever blamed.
@@ -139,7 +141,7 @@ macro_rules! rules {
 
 /// What nearly every rule file needs.
 pub mod prelude {
-    pub use super::On::{AnyPacket, BadLength, LongSilence, Opening, Packet, Silence, Unanswered};
+    pub use super::On::{AnyPacket, BadLength, End, LongSilence, Opening, Packet, Silence, Unanswered};
     pub use super::{Context, Event, Fault, Verdict, checks};
     pub use crate::flow::Role;
     pub use crate::mqtt::{Body, Field, PacketType, Version};

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::Context;
 use crate::finding::Certainty;
 use crate::frame::Stamp;
 use crate::mqtt::Text;
@@ -24,6 +25,16 @@ impl Verdict {
     /// Pass if `good`, else the fault.
     pub fn require(good: bool, fault: impl FnOnce() -> Fault) -> Self {
         if good { Self::Pass } else { Self::Fail(fault()) }
+    }
+
+    /// This verdict, provided that what it rests on is known.
+    #[must_use]
+    pub fn given(self, known: Result<(), Doubt>) -> Self {
+        match (self, known) {
+            (Self::NotApplicable, _) => Self::NotApplicable,
+            (_, Err(doubt)) => Self::Inconclusive(doubt),
+            (verdict, Ok(())) => verdict,
+        }
     }
 
     /// Fails with the fault if there is one.
@@ -64,10 +75,19 @@ impl Fault {
         self.at(text.at + offset as u32, 1)
     }
 
+    /// The Packet Identifier is to blame.
+    #[must_use]
+    pub fn at_id(self, context: &Context<'_>) -> Self {
+        match context.packet_id() {
+            Some((_, at)) => self.at(at, 2),
+            None => self,
+        }
+    }
+
     /// Another frame belongs to the story.
     #[must_use]
-    pub fn related(mut self, stamp: Stamp) -> Self {
-        self.related.push(stamp);
+    pub fn related(mut self, stamp: impl Into<Option<Stamp>>) -> Self {
+        self.related.extend(stamp.into());
         self
     }
 

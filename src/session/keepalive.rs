@@ -86,6 +86,7 @@ pub struct KeepAlive {
     seen: [Option<Stamp>; 2],
     longest: Duration,
     over: bool,
+    last: Option<Silence>,
 }
 
 impl KeepAlive {
@@ -142,8 +143,27 @@ impl KeepAlive {
         self.over = true;
     }
 
+    /// The end of the connection (or of the capture), or the begin of a packet that was cut short, ends the last silence.
+    pub fn close(&mut self, end: SilenceEnd, until: Stamp) {
+        if let Some(silence) = self.end(end, until) {
+            self.last = Some(silence);
+        }
+        self.cease();
+    }
+
+    /// The last silence, with what was seen since it ended; `None` if the client owed no packet.
+    pub fn last(&self) -> Option<Silence> {
+        let Silence { since, .. } = self.last?;
+        let [client_seen, server_seen] = self.seen_after(since);
+        self.last.map(|silence| Silence { client_seen, server_seen, ..silence })
+    }
+
+    fn seen_after(&self, since: Stamp) -> [Duration; 2] {
+        self.seen.map(|seen| seen.map_or(Duration::ZERO, |seen| seen.time.since(since.time)))
+    }
+
     /// The present silence, ended at `until`; `None` if no Keep Alive is in force.
-    pub fn end(&mut self, end: SilenceEnd, until: Stamp) -> Option<Silence> {
+    fn end(&mut self, end: SilenceEnd, until: Stamp) -> Option<Silence> {
         if self.over {
             return None;
         }
@@ -153,7 +173,7 @@ impl KeepAlive {
         if end != SilenceEnd::Capture {
             self.longest = self.longest.max(length);
         }
-        let [client_seen, server_seen] = self.seen.map(|seen| seen.map_or(Duration::ZERO, |seen| seen.time.since(since.time)));
+        let [client_seen, server_seen] = self.seen_after(since);
         Some(Silence { since, until, length, keep_alive, end, client_seen, server_seen, doubt: self.doubt })
     }
 }
@@ -217,7 +237,8 @@ mod tests {
         keep_alive.client_packet(at(0), at(0), false);
         keep_alive.accept(0, at(1));
         assert!(matches!(keep_alive.client_packet(at(99_000), at(99_000), false), Pause::Unwatched));
-        assert!(keep_alive.end(SilenceEnd::Capture, at(200_000)).is_none());
+        keep_alive.close(SilenceEnd::Capture, at(200_000));
+        assert!(keep_alive.last().is_none());
         assert!(keep_alive.in_force().is_none());
     }
 
@@ -236,17 +257,20 @@ mod tests {
         let mut keep_alive = accepted();
         keep_alive.seen(Role::Client, at(12_100));
         keep_alive.seen(Role::Server, at(15_100));
-        let silence = keep_alive.end(SilenceEnd::Closed(Role::Server), at(15_100)).expect("a silence");
-        assert_eq!((silence.length, silence.client_seen, silence.server_seen), {
-            (Duration::from_secs(15), Duration::from_secs(12), Duration::from_secs(15))
-        });
+        keep_alive.close(SilenceEnd::Closed(Role::Server), at(15_100));
+        keep_alive.seen(Role::Client, at(16_100));
+        keep_alive.close(SilenceEnd::Capture, at(90_000));
+        let silence = keep_alive.last().expect("a silence");
+        assert_eq!((silence.length, silence.end), (Duration::from_secs(15), SilenceEnd::Closed(Role::Server)));
+        assert_eq!((silence.client_seen, silence.server_seen), (Duration::from_secs(16), Duration::from_secs(15)), "to the very end");
         assert_eq!(keep_alive.longest(), Duration::from_secs(15));
     }
 
     #[test]
     fn end_of_the_capture_is_not_the_longest_silence() {
         let mut keep_alive = accepted();
-        let silence = keep_alive.end(SilenceEnd::Capture, at(50_100)).expect("a silence");
+        keep_alive.close(SilenceEnd::Capture, at(50_100));
+        let silence = keep_alive.last().expect("a silence");
         assert_eq!((silence.length, silence.client_seen), (Duration::from_secs(50), Duration::ZERO));
         assert_eq!(keep_alive.longest(), Duration::ZERO);
     }
@@ -256,7 +280,8 @@ mod tests {
         let mut keep_alive = accepted();
         keep_alive.cease();
         assert!(matches!(keep_alive.client_packet(at(99_000), at(99_000), false), Pause::Unwatched));
-        assert!(keep_alive.end(SilenceEnd::Capture, at(200_000)).is_none());
+        keep_alive.close(SilenceEnd::Capture, at(200_000));
+        assert!(keep_alive.last().is_none());
     }
 
     #[test]

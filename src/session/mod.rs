@@ -85,6 +85,7 @@ struct Sender {
     disconnect: Option<(Option<u8>, Stamp)>,
     /// How much of its stream has been read.
     read: u64,
+    last_type: Option<PacketType>,
 }
 
 /// State of one MQTT connection.
@@ -162,6 +163,7 @@ impl Session {
             sender.bytes += packet.header.packet_len() as u64;
             sender.first.get_or_insert((packet.packet_type(), at));
             sender.last = Some(at);
+            sender.last_type = Some(packet.packet_type());
             // Of a PUBLISH with a damaged payload all that matters for what follows is known.
             let known = packet.packet_type() == PacketType::Publish && packet.malformed.is_none();
             if framed.completeness != Completeness::Whole && !known {
@@ -207,6 +209,9 @@ impl Session {
             Body::Suback(suback) if from == Role::Server => self.topics().0.granted(suback),
             Body::Unsubscribe(unsubscribe) if from == Role::Client => self.topics().0.unsubscribe(unsubscribe),
             Body::Disconnect(disconnect) => {
+                if from == Role::Server {
+                    self.keep_alive.close(SilenceEnd::Closed(Role::Server), at);
+                }
                 if let Some(sender) = self.senders.get_mut(from.index()) {
                     sender.disconnect.get_or_insert((disconnect.reason_code, at));
                 }
@@ -234,6 +239,11 @@ impl Session {
         framed.begin.acked.is_some_and(|acked| acked > self.sender(from.peer()).read)
     }
 
+    /// Whether the sender of a packet had not yet received all that its peer had sent before in the capture.
+    pub fn is_behind(&self, framed: &Framed<'_>, from: Role) -> bool {
+        framed.begin.acked.is_some_and(|acked| acked < self.sender(from.peer()).read)
+    }
+
     /// Bytes of one direction are missing, or its packet boundary is lost.
     pub fn lost(&mut self, from: Role, doubt: Doubt) {
         if let Some(sender) = self.senders.get_mut(from.index()) {
@@ -254,11 +264,9 @@ impl Session {
         self.keep_alive.doubt(Doubt::Delayed);
     }
 
-    /// The silence that the end of the connection (or of the capture) ended; `None` if the client owed no packet.
-    pub fn last_silence(&mut self, end: SilenceEnd, until: Stamp) -> Option<Silence> {
-        let silence = self.keep_alive.end(end, until);
-        self.keep_alive.cease();
-        silence
+    /// One side closed, the capture ended, or a packet began that was cut short: so ends the last silence of the client.
+    pub fn silence_ends(&mut self, end: SilenceEnd, until: Stamp) {
+        self.keep_alive.close(end, until);
     }
 
     /// Packets that wait for an answer: CONNECT, then the others, oldest first, then PINGREQs.
@@ -349,6 +357,11 @@ impl Session {
     /// Place of the last packet of one side.
     pub fn last_packet(&self, role: Role) -> Option<Stamp> {
         self.sender(role).last
+    }
+
+    /// Type of the last packet of one side.
+    pub fn last_packet_type(&self, role: Role) -> Option<PacketType> {
+        self.sender(role).last_type
     }
 
     /// How many PUBLISH packets passed, both ways.

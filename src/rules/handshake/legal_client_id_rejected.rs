@@ -1,0 +1,57 @@
+use crate::rule::prelude::*;
+
+rule! {
+    /// The server rejected a Client Identifier that every server has to allow.
+    ///
+    /// Identifiers of 1 to 23 bytes of digits and ASCII letters are always legal; 3.1 allows any 1 to 23 characters. The rule
+    /// looks at the codes that say "identifier rejected" (2; in 5.0 0x85) and at no other refusal.
+    ///
+    /// ## Why it matters
+    ///
+    /// Devices choose identifiers that the specification guarantees, and cannot connect. Servers that accept registered names
+    /// only should say "not authorized".
+    ///
+    /// ## Inconclusive
+    ///
+    /// When the CONNECT is not in the capture.
+    ///
+    /// ## Example
+    ///
+    /// ```text
+    /// C>S CONNECT client_id=dev1
+    /// S>C CONNACK code=2
+    /// ```
+    name: "legal-client-id-rejected",
+    binds: Server,
+    severity: Error,
+    v3_1: Same,
+    v3_1_1: ["MQTT-3.1.3-5"],
+    v5_0: ["MQTT-3.1.3-5"],
+    on: [Packet(PacketType::Connack)],
+}
+
+fn check(context: &Context<'_>) -> Verdict {
+    let (connect, code) = match context.sole_connack() {
+        Some(Ok(known)) => known,
+        Some(Err(doubt)) => return Verdict::Inconclusive(doubt),
+        None => return Verdict::NotApplicable,
+    };
+    let id = &connect.client_id;
+    let legal = if context.version == Version::V3_1 {
+        std::str::from_utf8(id).is_ok_and(|id| (1..=23).contains(&id.chars().count()))
+    } else {
+        (1..=23).contains(&id.len()) && id.iter().all(u8::is_ascii_alphanumeric)
+    };
+    if connect.malformed || connect.version.is_none() || !legal {
+        return Verdict::NotApplicable;
+    }
+    let rejected = if context.version == Version::V5_0 { 0x85 } else { 2 };
+    match code {
+        0 => Verdict::Pass,
+        code if code == rejected => {
+            let id = String::from_utf8_lossy(id);
+            Verdict::Fail(Fault::new(format!("the legal Client Identifier \"{id}\" was rejected")).related(connect.stamp))
+        }
+        _ => Verdict::NotApplicable,
+    }
+}

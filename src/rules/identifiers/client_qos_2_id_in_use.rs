@@ -1,0 +1,36 @@
+use crate::rule::prelude::*;
+
+rule! {
+    /// The client sent a new PUBLISH with QoS 2 under a Packet Identifier that is in use.
+    ///
+    /// An identifier is in use from PUBLISH to PUBACK (QoS 1), to PUBCOMP or a refusing PUBREC (QoS 2), from SUBSCRIBE to
+    /// SUBACK and from UNSUBSCRIBE to UNSUBACK. A PUBLISH of the same content is a repeat, no new message.
+    ///
+    /// ## Why it matters
+    ///
+    /// The server has to take a PUBLISH under an identifier that was not released for the message it knows already: the new
+    /// message is lost, although it is acknowledged.
+    ///
+    /// ## Inconclusive
+    ///
+    /// When bytes are missing, or the session is older than the connection: identifiers in use then are not known.
+    ///
+    /// ## Example
+    ///
+    /// ```text
+    /// C>S PUBLISH topic=a qos=2 packet_id=5 payload=one
+    /// S>C PUBREC packet_id=5
+    /// C>S PUBLISH topic=a qos=2 packet_id=5 payload=two
+    /// ```
+    name: "client-qos-2-id-in-use",
+    binds: Client,
+    severity: Error,
+    v3_1: Same,
+    v3_1_1: ["MQTT-2.3.1-2", "MQTT-4.3.3-1"],
+    v5_0: ["MQTT-2.2.1-3", "MQTT-4.3.3-1"],
+    on: [Packet(PacketType::Publish)],
+}
+
+fn check(context: &Context<'_>) -> Verdict {
+    super::free_id_of_publish(context, 2)
+}
