@@ -233,10 +233,12 @@ fn by_port(probe: &Probe, from: Side, head: &[u8], assumptions: Assumptions) -> 
 fn start(probe: Probe, client: Side, skip: usize, assumptions: Assumptions, shared: &mut Shared, observer: &mut impl Observer) -> Mqtt {
     shared.stats.mqtt_connections += 1;
     // A CONNECT is the first packet wherever the capture began: its stream is known from there on, and so is that of the
-    // server, which says nothing before, if it was silent so far: what the CONNECT acknowledges is where it begins.
+    // server, which says nothing before, if it was silent so far: what the CONNECT acknowledges is where it begins. Where the
+    // client's handshake was captured and the server's was not, its direction is not in the capture at all.
     let begins = matches!(detect(&probe.head(client)), Detection::Connect { .. });
-    let silent = if client == Side::A { assumptions.silent[1] } else { assumptions.silent[0] };
-    let from_start = [assumptions.begins_with(client) || begins, assumptions.begins_with(client.peer()) || (begins && silent)];
+    let whole = assumptions.begins_with(client);
+    let silent = !whole && if client == Side::A { assumptions.silent[1] } else { assumptions.silent[0] };
+    let from_start = [whole || begins, assumptions.begins_with(client.peer()) || (begins && silent)];
     let Origin { number, ends } = assumptions.origin;
     let opening = Opening { number, client, ends, from_start, skip: skip as u64 };
     let mut mqtt = Mqtt::new(opening, shared);

@@ -213,7 +213,7 @@ impl Mqtt {
             judge.unanswered(unanswered, until, cut);
         }
         for subject in [Role::Client, Role::Server] {
-            judge.judge(Event::End { cut }, subject, until);
+            judge.judge(&Event::End { cut }, subject, until);
         }
         self.summarize(connection, until, shared, observer);
     }

@@ -54,7 +54,7 @@ const RULES: &[Rule] = &[
         v3_1_1: &["MQTT-3.8.4-1"],
         v5_0: &["MQTT-3.8.4-1"],
         on: &[Unanswered(PacketType::Suback)],
-        check: |context| match context.event {
+        check: |context| match *context.event {
             Event::Unanswered { unanswered, open, .. } if open > context.policy.response_timeout => {
                 Verdict::Fail(Fault::new(format!("no SUBACK within {} s", open.as_secs())).related(unanswered.since))
             }
