@@ -461,7 +461,8 @@ impl<O: Observer> Judge<'_, O> {
             return;
         }
         self.shared.findings += 1;
-        let Some((clause, also)) = rule.clauses(version).split_first() else { return };
+        let Some((clause, also)) = fault.clauses.unwrap_or_else(|| rule.clauses(version)).split_first() else { return };
+        debug_assert!(rule.clauses(version).contains(clause), "{} cites {clause} for its own", rule.name);
         self.observer.finding(&Finding {
             rule: rule.name,
             clause,

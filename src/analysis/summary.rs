@@ -209,7 +209,9 @@ impl Report {
         for versions in [&[Version::V3_1_1, Version::V3_1][..], &[Version::V5_0]] {
             let tallies: Vec<(&'static Rule, Version, Tally)> =
                 versions.iter().flat_map(|version| shared.engine.tallies(*version).map(|(rule, tally)| (rule, *version, tally))).collect();
-            statements.extend(spec::statements(versions[0]).iter().map(|statement| cover(statement, versions[0], &tallies)));
+            let broken = |clause: &'static str| versions.iter().map(|version| shared.engine.broken(*version, clause)).sum();
+            let statement = |statement: &spec::Statement| cover(statement, versions[0], &tallies, broken(statement.id));
+            statements.extend(spec::statements(versions[0]).iter().map(statement));
         }
         Self {
             stats: shared.stats,
@@ -221,15 +223,14 @@ impl Report {
     }
 }
 
-fn cover(statement: &spec::Statement, version: Version, tallies: &[(&'static Rule, Version, Tally)]) -> Statement {
+fn cover(statement: &spec::Statement, version: Version, tallies: &[(&'static Rule, Version, Tally)], broken: u64) -> Statement {
     let mut rules = Vec::new();
-    let mut sum = Tally::default();
+    let mut sum = Tally { fail: broken, ..Tally::default() };
     for (rule, spoken, tally) in tallies.iter().filter(|(rule, spoken, _)| rule.clauses(*spoken).contains(&statement.id)) {
         if *spoken == version {
             rules.push(rule.name);
         }
         sum.pass += tally.pass;
-        sum.fail += tally.fail;
         sum.inconclusive += tally.inconclusive;
     }
     let status = match sum {
