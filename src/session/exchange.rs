@@ -11,6 +11,7 @@ use super::used::UsedIds;
 use crate::flow::Role;
 use crate::frame::Stamp;
 use crate::mqtt::PacketType;
+use crate::time::Timestamp;
 
 /// Identifiers are told apart within a family only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -158,6 +159,7 @@ impl Exchange {
             requested: self.request.qos.clone(),
             mixed: self.mixed,
             overtaken_by: None,
+            expires: self.request.expires,
         }
     }
 }
@@ -242,6 +244,8 @@ pub struct Answered {
     pub mixed: bool,
     /// An answer that passed before although its request came after this one's.
     pub overtaken_by: Option<Stamp>,
+    /// 5.0: when the message expired, or will.
+    pub expires: Option<Timestamp>,
 }
 
 /// A packet that no answer followed.
@@ -259,6 +263,8 @@ pub struct Unanswered {
     pub packet_id: u16,
     /// It is an UNSUBSCRIBE of filters that certainly were not subscribed.
     pub idle: bool,
+    /// 5.0: when the message that it belongs to expires.
+    pub expires: Option<Timestamp>,
     /// The boundary of the request is known.
     pub certain: bool,
 }
@@ -495,6 +501,8 @@ pub struct Request {
     pub qos: Box<[u8]>,
     /// It calls itself a repeat (DUP).
     pub again: bool,
+    /// 5.0: when the message expires.
+    pub expires: Option<Timestamp>,
     /// Its boundary is known.
     pub certain: bool,
 }
@@ -517,14 +525,14 @@ fn waiting(key: u32, exchange: &Exchange) -> Option<Unanswered> {
         && exchange.request.qos.len() == exchange.request.filters
         && exchange.request.qos.iter().all(|granted| *granted == 0)
         && exchange.kind == PacketType::Unsubscribe;
-    Some(Unanswered { request, since, awaits, owed_by, packet_id: (key & 0xffff) as u16, idle, certain: exchange.request.certain })
+    let Request { certain, expires, .. } = exchange.request;
+    Some(Unanswered { request, since, awaits, owed_by, packet_id: (key & 0xffff) as u16, idle, expires, certain })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::frame::FrameId;
-    use crate::time::Timestamp;
     use PacketType::{Puback, Publish, Pubrec, Pubrel, Suback, Subscribe, Unsuback, Unsubscribe};
     use Role::{Client, Server};
 
@@ -566,7 +574,7 @@ mod tests {
 
         fn ask(&mut self, kind: PacketType, id: u16, text: u32, qos: &[u8]) -> Step {
             let now = self.tick();
-            let request = Request { filters: qos.len(), qos: qos.into(), again: false, certain: true };
+            let request = Request { filters: qos.len(), qos: qos.into(), certain: true, ..Request::default() };
             self.exchanges.begin(Client, kind, id, self::request(text), request, now)
         }
 

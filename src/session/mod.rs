@@ -10,18 +10,21 @@ mod ending;
 mod exchange;
 mod handshake;
 mod keepalive;
+mod limits;
 mod topics;
 mod used;
 mod version;
 
 use std::collections::VecDeque;
 use std::fmt;
+use std::time::Duration;
 
 pub use ending::{Ending, EndingFacts};
 pub use exchange::{Answered, Content, Exchange, Exchanges, Family, InUse, Request, Stage, Step, Unanswered};
 pub use handshake::{ConnackFacts, ConnectFacts, Limits};
 pub use keepalive::{KeepAlive, Pause, Silence, SilenceEnd, grace};
-pub use topics::{Aliases, Subscription, Subscriptions};
+pub use limits::{Demand, Quota};
+pub use topics::{AliasUse, Aliases, Subscription, Subscriptions};
 pub use version::{VersionState, fits};
 
 use crate::flow::Role;
@@ -51,6 +54,8 @@ pub enum Doubt {
     EarlierSession,
     /// The bytes were delayed by the network: their time proves nothing.
     Delayed,
+    /// The packet may have been sent before what it should have heeded had arrived.
+    Crossed,
     /// The capture ended too early.
     CaptureEnd,
     /// The connection ended too early.
@@ -68,6 +73,7 @@ impl fmt::Display for Doubt {
             Self::Version => "the protocol version is not known",
             Self::EarlierSession => "an earlier connection of the session is not known",
             Self::Delayed => "the network delayed the bytes",
+            Self::Crossed => "the packets may have crossed in flight",
             Self::CaptureEnd => "the capture ended too early",
             Self::ConnectionEnd => "the connection ended too early",
         })
@@ -104,6 +110,11 @@ pub struct Session {
     keep_alive: KeepAlive,
     topics: Option<Box<(Subscriptions, Aliases)>>,
     publishes: u64,
+    quotas: [Quota; 2],
+    demand: Demand,
+    /// The client sent something other than CONNECT and AUTH before it had received CONNACK.
+    unaware: bool,
+    reauthenticating: bool,
 }
 
 /// What a packet did to the session.
@@ -132,6 +143,10 @@ impl Session {
             keep_alive: KeepAlive::default(),
             topics: None,
             publishes: 0,
+            quotas: Default::default(),
+            demand: Demand::default(),
+            unaware: false,
+            reauthenticating: false,
         }
     }
 
@@ -147,6 +162,9 @@ impl Session {
     #[inline(always)]
     pub fn observe(&mut self, packet: &Packet<'_>, framed: &Framed<'_>, from: Role) -> Effect {
         let effect = Effect { step: self.exchange(packet, framed, from) };
+        if packet.version == Version::V5_0 {
+            self.count(packet, &effect.step, from, framed.end);
+        }
         let misfit = matches!(effect.step, Step::Unknown { .. } | Step::Early { .. } | Step::WrongKind { .. });
         if misfit && self.is_ahead(framed, from) {
             // The packet that it answers may stand behind it in the capture, and would then seem to get no answer.
@@ -169,6 +187,9 @@ impl Session {
             if framed.completeness != Completeness::Whole && !known {
                 sender.doubt.get_or_insert(Doubt::Incomplete);
             }
+        }
+        if packet.version == Version::V5_0 {
+            self.note_limits(packet, framed, from);
         }
         match &packet.body {
             Body::Publish(publish) => {
@@ -198,11 +219,13 @@ impl Session {
             }
             Body::Connack(connack) if from == Role::Server => {
                 self.connacks += 1;
-                if let Some(facts) = ConnackFacts::new(connack, packet.version, at)
+                let end = framed.begin.offset + packet.header.packet_len() as u64;
+                if let Some(facts) = ConnackFacts::new(connack, packet, at, end)
                     && self.connack.is_none()
                 {
                     self.accept(&facts);
                     self.connack = Some(Box::new(facts));
+                    self.limit(Role::Client, at);
                 }
             }
             Body::Subscribe(subscribe) if from == Role::Client => self.topics().0.subscribe(subscribe),
@@ -278,6 +301,7 @@ impl Session {
             owed_by: Role::Server,
             packet_id: 0,
             idle: false,
+            expires: None,
             certain: true,
         };
         // 5.0: a server that has sent AUTH waits for the client.
@@ -369,6 +393,11 @@ impl Session {
         self.publishes
     }
 
+    /// The oldest PINGREQ that waits for a PINGRESP.
+    pub fn oldest_ping(&self) -> Option<Stamp> {
+        self.pings.front().copied()
+    }
+
     /// How many PINGREQs wait for a PINGRESP.
     pub fn pings_waiting(&self) -> u64 {
         self.pings_waiting
@@ -425,6 +454,8 @@ impl Session {
                 let topic = publish.topic.filter(|topic| !topic.is_empty()).map(|topic| topic.bytes);
                 let topic = topic.or_else(|| self.alias_topic(from, publish)).map(crc32fast::hash);
                 let content = Content { topic, payload: framed.payload_digest(publish), qos: packet.header.qos_bits() };
+                let expiry = publish.properties.u32(PropertyId::MessageExpiryInterval).map(|seconds| Duration::from_secs(seconds.into()));
+                let request = Request { expires: expiry.map(|expiry| at.time.after(expiry)), ..request };
                 self.exchanges.begin(from, kind, id, content, request, at)
             }
             Body::Subscribe(subscribe) if from == Role::Client => {
