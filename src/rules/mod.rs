@@ -28,7 +28,10 @@ groups![
     requests,
     ping,
     keepalive,
-    limits
+    limits,
+    size,
+    alias,
+    auth
 ];
 
 static ALL: LazyLock<Vec<Rule>> = LazyLock::new(|| GROUPS.iter().flat_map(|(_, rules)| *rules).copied().collect());
