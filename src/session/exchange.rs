@@ -12,6 +12,9 @@ use crate::flow::Role;
 use crate::frame::Stamp;
 use crate::mqtt::PacketType;
 
+/// How many exchanges are looked through for one filter of an UNSUBSCRIBE: more would let a hostile capture cost hours.
+const SCAN_LIMIT: usize = 256;
+
 /// Identifiers are told apart within a family only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Family {
@@ -97,6 +100,8 @@ pub struct Exchange {
     early: bool,
     /// An answer of the wrong kind came: the identifier counts as free.
     misanswered: bool,
+    /// The client unsubscribed its topic meanwhile.
+    unsubscribed: bool,
     /// A PUBREC that ended it with a Reason Code of 0x80 or above.
     refused: Option<Stamp>,
 }
@@ -120,6 +125,7 @@ impl Exchange {
             mixed: false,
             early: false,
             misanswered: false,
+            unsubscribed: false,
             refused: None,
         }
     }
@@ -259,6 +265,8 @@ pub struct Unanswered {
     pub packet_id: u16,
     /// It is an UNSUBSCRIBE of filters that certainly were not subscribed.
     pub idle: bool,
+    /// It belongs to a message of the server whose topic the client has unsubscribed meanwhile, by a filter that is its name.
+    pub unsubscribed: bool,
     /// The boundary of the request is known.
     pub certain: bool,
 }
@@ -464,6 +472,16 @@ impl Exchanges {
         Step::Answered(answered)
     }
 
+    /// The client unsubscribes a filter that is the name of a topic, given by its CRC-32.
+    pub fn unsubscribed(&mut self, topic: u32) {
+        if self.open.len() > SCAN_LIMIT {
+            return;
+        }
+        for (key, exchange) in &mut self.open {
+            exchange.unsubscribed |= key >> 18 == Role::Server as u32 && exchange.content.topic == Some(topic);
+        }
+    }
+
     /// How many exchanges are not over.
     pub fn in_flight(&self) -> usize {
         self.open.values().filter(|exchange| exchange.stage != Stage::Done).count()
@@ -531,7 +549,16 @@ fn waiting(key: u32, exchange: &Exchange) -> Option<Unanswered> {
         && exchange.request.qos.len() == exchange.request.filters
         && exchange.request.qos.iter().all(|granted| *granted == 0)
         && exchange.kind == PacketType::Unsubscribe;
-    Some(Unanswered { request, since, awaits, owed_by, packet_id: (key & 0xffff) as u16, idle, certain: exchange.request.certain })
+    Some(Unanswered {
+        request,
+        since,
+        awaits,
+        owed_by,
+        packet_id: (key & 0xffff) as u16,
+        idle,
+        unsubscribed: exchange.unsubscribed,
+        certain: exchange.request.certain,
+    })
 }
 
 #[cfg(test)]
@@ -968,6 +995,16 @@ mod tests {
         wire.publish(Client, 3, 2, 1);
         wire.exchanges.answer(Server, Pubrec, 3, false, Place { stamp: now, certain: false });
         assert_eq!(wire.exchanges.unanswered().iter().filter(|waits| waits.certain).count(), 0);
+    }
+
+    #[test]
+    fn unsubscribed_topic_marks_what_the_server_has_begun() {
+        let mut wire = Wire::default();
+        wire.publish(Server, 1, 2, 1);
+        wire.publish(Client, 1, 2, 1);
+        wire.exchanges.unsubscribed(1);
+        wire.publish(Server, 2, 2, 1);
+        assert_eq!(wire.exchanges.unanswered().iter().map(|waits| waits.unsubscribed).collect::<Vec<_>>(), [true, false, false]);
     }
 
     #[test]

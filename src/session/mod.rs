@@ -277,6 +277,7 @@ impl Session {
             owed_by: Role::Server,
             packet_id: 0,
             idle: false,
+            unsubscribed: false,
             certain: true,
         };
         // 5.0: a server that has sent AUTH waits for the client.
@@ -434,6 +435,7 @@ impl Session {
             Body::Unsubscribe(unsubscribe) if from == Role::Client => {
                 let content = Content { topic: Some(crc32fast::hash(unsubscribe.filters.bytes)), payload: Some(0), qos: 0 };
                 let qos = self.removes(unsubscribe).unwrap_or_default();
+                unsubscribe.filters.iter().for_each(|filter| self.exchanges.unsubscribed(crc32fast::hash(filter.bytes)));
                 self.exchanges.begin(from, kind, id, content, Request { filters: unsubscribe.filters.len(), qos, ..request }, at)
             }
             Body::Suback(_) | Body::Unsuback(_) if from == Role::Server => self.exchanges.answer(from, kind, id, true, place),
