@@ -183,7 +183,10 @@ fn early(flow: &mut Flow, from: Side, item: &Item<'_>, assumptions: Assumptions,
             *flow = Flow::Mqtt(Box::new(start(probe, client, skip, assumptions, shared, observer)));
         }
         Decision::Named(transport) => {
-            *shared.stats.not_analysed.entry(transport).or_default() += 1;
+            // Who speaks first, here, is the client.
+            let server = assumptions.declared.map_or(from.peer(), |(side, _)| side);
+            let [a, b] = assumptions.origin.ends;
+            shared.stats.leave(transport, if server == Side::A { a.port } else { b.port });
             *flow = Flow::Named;
         }
         Decision::Other => *flow = Flow::Other,
@@ -233,10 +236,12 @@ fn by_port(probe: &Probe, from: Side, head: &[u8], assumptions: Assumptions) -> 
 fn start(probe: Probe, client: Side, skip: usize, assumptions: Assumptions, shared: &mut Shared, observer: &mut impl Observer) -> Mqtt {
     shared.stats.mqtt_connections += 1;
     // A CONNECT is the first packet wherever the capture began: its stream is known from there on, and so is that of the
-    // server, which says nothing before, if it was silent so far: what the CONNECT acknowledges is where it begins.
+    // server, which says nothing before, if it was silent so far: what the CONNECT acknowledges is where it begins. Where the
+    // client's handshake was captured and the server's was not, its direction is not in the capture at all.
     let begins = matches!(detect(&probe.head(client)), Detection::Connect { .. });
-    let silent = if client == Side::A { assumptions.silent[1] } else { assumptions.silent[0] };
-    let from_start = [assumptions.begins_with(client) || begins, assumptions.begins_with(client.peer()) || (begins && silent)];
+    let whole = assumptions.begins_with(client);
+    let silent = !whole && if client == Side::A { assumptions.silent[1] } else { assumptions.silent[0] };
+    let from_start = [whole || begins, assumptions.begins_with(client.peer()) || (begins && silent)];
     let Origin { number, ends } = assumptions.origin;
     let opening = Opening { number, client, ends, from_start, skip: skip as u64 };
     let mut mqtt = Mqtt::new(opening, shared);

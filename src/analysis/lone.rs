@@ -48,6 +48,8 @@ pub struct LonePacket {
     pub state: State,
     /// What it says, by version.
     pub readings: Vec<Reading>,
+    /// Versions that it was not read by, because their layout does not fit.
+    pub unfit: Vec<Version>,
 }
 
 /// How much of a packet is there.
@@ -118,7 +120,8 @@ impl Lone<'_> {
             Some(missing) => State::Missing(missing as u64),
         };
         let mut readings: Vec<Reading> = Vec::new();
-        for version in candidates(packet, version, self.rest) {
+        let (fitting, unfit) = candidates(packet, version, self.rest);
+        for version in fitting {
             let reading = self.reading(packet, version, from, state);
             match readings.iter_mut().find(|former| former.says_the_same(&reading)) {
                 Some(former) => former.versions.push(version),
@@ -129,7 +132,7 @@ impl Lone<'_> {
             Body::Connect(connect) => connect.version(),
             _ => None,
         };
-        (LonePacket { range: 0..len.min(self.rest.len()), kind, from, state, readings }, stated)
+        (LonePacket { range: 0..len.min(self.rest.len()), kind, from, state, readings, unfit }, stated)
     }
 
     fn reading(&self, packet: &Packet<'_>, version: Version, from: Role, state: State) -> Reading {
@@ -166,7 +169,7 @@ impl Lone<'_> {
             Reading { words: kind.name().into(), ..taken.reading }
         });
         // Where the packet ends, and whether another follows, cannot be known.
-        LonePacket { range: 0..self.rest.len(), kind, from, state: State::BadLength, readings: readings.collect() }
+        LonePacket { range: 0..self.rest.len(), kind, from, state: State::BadLength, readings: readings.collect(), unfit: Vec::new() }
     }
 
     fn judge(&self, unit: Unit<'_>, version: Version, from: Role, taken: &mut Taken) {
@@ -199,17 +202,19 @@ fn sender(kind: PacketType) -> Role {
     }
 }
 
-/// The versions to read a packet by.
-fn candidates(packet: &Packet<'_>, version: Option<Version>, rest: &[u8]) -> Vec<Version> {
+/// The versions to read a packet by, and those that were left out because they do not fit.
+fn candidates(packet: &Packet<'_>, version: Option<Version>, rest: &[u8]) -> (Vec<Version>, Vec<Version>) {
     if let Body::Connect(_) = packet.body {
-        return vec![packet.version];
+        return (vec![packet.version], Vec::new());
     }
     if let Some(version) = version {
-        return vec![version];
+        return (vec![version], Vec::new());
     }
-    let both = [Version::V3_1_1, Version::V5_0];
-    let fitting: Vec<Version> = both.into_iter().filter(|version| fits(&decode_in(packet.header, rest, Some(*version)))).collect();
-    if fitting.is_empty() { both.into() } else { fitting }
+    let fit = |version: &Version| fits(&decode_in(packet.header, rest, Some(*version)));
+    match [Version::V3_1_1, Version::V5_0].into_iter().partition::<Vec<Version>, _>(fit) {
+        (none, both) if none.is_empty() => (both, none),
+        parted => parted,
+    }
 }
 
 /// Takes what the judge says of one packet.

@@ -24,7 +24,7 @@ pub use follow::Flow;
 pub use limits::Limits;
 pub use lone::{Answer, LonePacket, Question, Reading, State, inspect};
 pub use mqtt::PacketView;
-pub use summary::{CaptureStats, Connection, LimitHits, Repeats, Report, Statement, Status};
+pub use summary::{CaptureStats, Connection, LimitHits, PORTS, Repeats, Report, Statement, Status};
 pub use words::{describe, quoted};
 
 use crate::finding::Finding;

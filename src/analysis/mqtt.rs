@@ -220,7 +220,7 @@ impl Mqtt {
             judge.unanswered(unanswered, until, cut);
         }
         for subject in [Role::Client, Role::Server] {
-            judge.judge(Event::End { cut }, subject, until);
+            judge.judge(&Event::End { cut }, subject, until);
         }
         self.summarize(connection, until, shared, observer);
     }
@@ -336,7 +336,7 @@ impl<O: Observer> Judge<'_, O> {
         let effect = self.session.observe(&packet, framed, self.from);
         if self.from == Role::Client && self.session.packets(Role::Client) == 0 {
             let event = Event::Opening(Judged { packet: &packet, framed, effect: &effect });
-            self.judge(event, self.from, framed.end);
+            self.judge(&event, self.from, framed.end);
         }
         let version = version_of(&packet, self.session);
         let doubt = match version {
@@ -349,7 +349,7 @@ impl<O: Observer> Judge<'_, O> {
         match doubt {
             None => {
                 let event = Event::Packet(Judged { packet: &packet, framed, effect: &effect });
-                self.judge(event, self.from, framed.end);
+                self.judge(&event, self.from, framed.end);
             }
             Some(doubt) => self.shared.engine.pass_over(packet.version, self.from, packet.packet_type(), doubt),
         }
@@ -383,7 +383,7 @@ impl<O: Observer> Judge<'_, O> {
 
     fn bad_length(&mut self, bytes: &[u8], begin: Position, certain: bool) {
         if certain && self.session.version().is_some() {
-            self.judge(Event::BadLength(bytes), self.from, begin.stamp);
+            self.judge(&Event::BadLength(bytes), self.from, begin.stamp);
         }
     }
 
@@ -391,7 +391,7 @@ impl<O: Observer> Judge<'_, O> {
         // A late packet is to be seen where it came; a silence that a close ended, where it began.
         let place = if silence.end == SilenceEnd::Packet { silence.until } else { silence.since };
         for subject in [Role::Client, Role::Server] {
-            self.judge(Event::Silence(silence), subject, place);
+            self.judge(&Event::Silence(silence), subject, place);
         }
     }
 
@@ -413,11 +413,11 @@ impl<O: Observer> Judge<'_, O> {
             alive: self.session.keep_alive().last_seen(unanswered.owed_by).map_or(Duration::ZERO, |seen| seen.time.since(since.time)),
             cut: cut && end == until.time,
         };
-        self.judge(event, unanswered.owed_by, unanswered.since);
+        self.judge(&event, unanswered.owed_by, unanswered.since);
     }
 
     /// Asks the rules and records what they find.
-    fn judge(&mut self, event: Event<'_>, subject: Role, place: Stamp) {
+    fn judge(&mut self, event: &Event<'_>, subject: Role, place: Stamp) {
         let version = match event {
             Event::Packet(judged) => version_of(judged.packet, self.session),
             // That it is no CONNECT does not depend on the version.
@@ -430,7 +430,7 @@ impl<O: Observer> Judge<'_, O> {
         let mut faults = Vec::new();
         engine.judge(&context, &mut |number, rule, fault| faults.push((number, rule, fault)));
         for (number, rule, fault) in faults {
-            self.record(number, rule, fault, &event, subject, version, place);
+            self.record(number, rule, fault, event, subject, version, place);
         }
     }
 
@@ -468,7 +468,8 @@ impl<O: Observer> Judge<'_, O> {
             return;
         }
         self.shared.findings += 1;
-        let Some((clause, also)) = rule.clauses(version).split_first() else { return };
+        let Some((clause, also)) = fault.clauses.unwrap_or_else(|| rule.clauses(version)).split_first() else { return };
+        debug_assert!(rule.clauses(version).contains(clause), "{} cites {clause} for its own", rule.name);
         self.observer.finding(&Finding {
             rule: rule.name,
             clause,

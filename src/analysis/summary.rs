@@ -1,6 +1,6 @@
 //! What is left when the capture is over: counts, coverage of the specifications, and one line per connection.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::Shared;
@@ -31,12 +31,27 @@ pub struct CaptureStats {
     pub skipped: BTreeMap<String, u64>,
     /// TCP connections that speak something that is not read yet.
     pub not_analysed: BTreeMap<Transport, u64>,
+    /// Server ports of those, up to [`PORTS`] of them.
+    pub not_analysed_ports: BTreeSet<(Transport, u16)>,
     /// Holes in the byte streams of MQTT connections.
     pub gaps: u64,
     /// Time of the first frame.
     pub first_time: Option<Timestamp>,
     /// Latest time of a frame.
     pub last_time: Option<Timestamp>,
+}
+
+/// How many server ports of connections that are not read are remembered: a hint for people, no list.
+pub const PORTS: usize = 16;
+
+impl CaptureStats {
+    /// Counts a connection that is recognised but not read.
+    pub(super) fn leave(&mut self, transport: Transport, port: u16) {
+        *self.not_analysed.entry(transport).or_default() += 1;
+        if self.not_analysed_ports.len() < PORTS {
+            self.not_analysed_ports.insert((transport, port));
+        }
+    }
 }
 
 /// How often a bound was hit.
@@ -194,7 +209,9 @@ impl Report {
         for versions in [&[Version::V3_1_1, Version::V3_1][..], &[Version::V5_0]] {
             let tallies: Vec<(&'static Rule, Version, Tally)> =
                 versions.iter().flat_map(|version| shared.engine.tallies(*version).map(|(rule, tally)| (rule, *version, tally))).collect();
-            statements.extend(spec::statements(versions[0]).iter().map(|statement| cover(statement, versions[0], &tallies)));
+            let broken = |clause: &'static str| versions.iter().map(|version| shared.engine.broken(*version, clause)).sum();
+            let statement = |statement: &spec::Statement| cover(statement, versions[0], &tallies, broken(statement.id));
+            statements.extend(spec::statements(versions[0]).iter().map(statement));
         }
         Self {
             stats: shared.stats,
@@ -206,15 +223,14 @@ impl Report {
     }
 }
 
-fn cover(statement: &spec::Statement, version: Version, tallies: &[(&'static Rule, Version, Tally)]) -> Statement {
+fn cover(statement: &spec::Statement, version: Version, tallies: &[(&'static Rule, Version, Tally)], broken: u64) -> Statement {
     let mut rules = Vec::new();
-    let mut sum = Tally::default();
+    let mut sum = Tally { fail: broken, ..Tally::default() };
     for (rule, spoken, tally) in tallies.iter().filter(|(rule, spoken, _)| rule.clauses(*spoken).contains(&statement.id)) {
         if *spoken == version {
             rules.push(rule.name);
         }
         sum.pass += tally.pass;
-        sum.fail += tally.fail;
         sum.inconclusive += tally.inconclusive;
     }
     let status = match sum {

@@ -75,7 +75,10 @@ pub fn describe(packet: &Packet<'_>, framed: &Framed<'_>, session: &Session, fro
                     let _ = write!(out, " = {}", quoted(topic));
                 }
             }
-            let _ = write!(out, " {} B", publish.payload_len);
+            // Where the packet breaks off before its payload, nothing is known of that.
+            if publish.payload_len > 0 || packet.malformed.is_none() {
+                let _ = write!(out, " {} B", publish.payload_len);
+            }
         }
         Body::Ack(ack) => {
             if ack.reason_code.is_some_and(|code| code != 0) {

@@ -95,7 +95,7 @@ pub struct Reading {
     /// No warnings and no progress on standard error
     #[arg(short, long, conflicts_with = "verbose")]
     pub quiet: bool,
-    /// Say on standard error what was read and what was skipped
+    /// Say on standard error what was read and what was skipped; in the report of check, show every finding that was kept
     #[arg(short, long)]
     pub verbose: bool,
     /// For all commands.
@@ -240,8 +240,17 @@ impl From<Sender> for Role {
     }
 }
 
+const PACKET_FORMATS: &str = "\
+    NDJSON: a field that is absent was not on the wire. Bytes that are not UTF-8 are shown with U+FFFD and given \
+    whole in NAME_hex beside it; binary properties are hex; passwords are *** without --show-secrets.\n\n\
+    CSV columns: frame, file, time, connection, src, dst, from, version, type, size, remaining_length, transport, \
+    dup, qos, retain, packet_id, topic, topic_alias, payload_length, client_id, keep_alive, filters (FILTER:QOS, \
+    separated by `; `), reason_code (all codes, separated by spaces), reason, words. Control characters are escaped \
+    (\\x1b); a cell that a spreadsheet would take for a formula gets a ' in front.";
+
 /// `mqttscope packets`.
 #[derive(Args, Debug)]
+#[command(after_long_help = PACKET_FORMATS)]
 pub struct Packets {
     /// Format of the list
     #[arg(long, value_name = "FORMAT", default_value = "text")]

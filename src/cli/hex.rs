@@ -54,7 +54,8 @@ fn dump(text: &str) -> Option<Vec<u8>> {
     let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty()).peekable();
     lines.peek()?;
     for line in lines {
-        let (offset, rest) = line.split_once([' ', '\t', ':'])?;
+        // hexdump ends with an offset alone.
+        let (offset, rest) = line.split_once([' ', '\t', ':']).or((!bytes.is_empty()).then_some((line, "")))?;
         let digits = offset.strip_prefix("0x").unwrap_or(offset);
         // Shorter ones are bytes.
         if digits.len() < 3 || usize::from_str_radix(digits, 16) != Ok(bytes.len()) {

@@ -109,14 +109,15 @@ impl Messages {
     }
 }
 
-/// Standard error may be closed; there is nobody to tell then.
+/// Prints one line, whatever the text holds. Standard error may be closed: there is nobody to tell then.
 pub fn print(text: &str) {
-    let _ = writeln!(io::stderr(), "{text}");
+    let line: String = text.trim_end().chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let _ = writeln!(io::stderr(), "{line}");
 }
 
 fn bar(total: Option<u64>) -> ProgressBar {
     let template = match total {
-        Some(_) => "{percent:>3} % {bar:30} {binary_bytes} of {binary_total_bytes}, {msg}, {eta} left",
+        Some(_) => "{percent:>3} % {wide_bar} {binary_bytes} of {binary_total_bytes}, {msg}, {eta} left",
         None => "{spinner} {binary_bytes}, {msg}",
     };
     let bar = ProgressBar::with_draw_target(total, ProgressDrawTarget::stderr());

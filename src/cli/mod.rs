@@ -8,6 +8,7 @@ pub mod args;
 pub mod clock;
 pub mod commands;
 pub mod config;
+pub mod hex;
 pub mod json;
 pub mod manual;
 pub mod messages;

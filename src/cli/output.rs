@@ -89,6 +89,19 @@ fn refused(name: &str, error: &io::Error) -> anyhow::Error {
     }
 }
 
+/// Never fails: a failure shows as [`Output::put`] says.
+impl Write for Output {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.put(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Self::flush(self);
+        Ok(())
+    }
+}
+
 fn is_same(output: &Path, input: &Path) -> bool {
     matches!((fs::canonicalize(output), fs::canonicalize(input)), (Ok(output), Ok(input)) if output == input)
 }

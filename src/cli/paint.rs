@@ -34,6 +34,11 @@ impl Paint {
         Self { on }
     }
 
+    /// Whether there is colour.
+    pub const fn is_on(self) -> bool {
+        self.on
+    }
+
     /// Text in a style.
     pub fn text<T: fmt::Display>(self, style: Style, text: T) -> Painted<T> {
         Painted { style: self.on.then_some(style), text }

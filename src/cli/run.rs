@@ -10,6 +10,17 @@ use crate::time::Timestamp;
 /// Every how many frames warnings, progress and the sink are looked after.
 const HOUSEKEEPING: u64 = 4096;
 
+/// What a result tells of its own making. It is not told again on standard error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Tells {
+    /// Nothing.
+    Nothing,
+    /// What was left out, and which bounds were reached.
+    Sums,
+    /// The same, and the warnings about the inputs.
+    All,
+}
+
 /// Takes what the analysis finds and makes it a result.
 pub trait Sink: Observer {
     /// The time of the first frame, before anything else is told.
@@ -18,6 +29,11 @@ pub trait Sink: Observer {
     /// The result goes to a terminal while it is made.
     fn is_on_terminal(&self) -> bool {
         false
+    }
+
+    /// How much the result itself tells of what standard error would tell.
+    fn tells(&self) -> Tells {
+        Tells::Nothing
     }
 
     /// Shows what it has, because more may be long in coming.
@@ -80,7 +96,7 @@ impl<'a> Capture<'a> {
                 sink.flush();
             }
             if frames.is_multiple_of(HOUSEKEEPING) {
-                warn(&mut source, &messages, &mut warnings);
+                warn(&mut source, &messages, sink.tells(), &mut warnings);
                 messages.progress(source.progress(), frames);
             }
             if sink.is_done() {
@@ -88,19 +104,21 @@ impl<'a> Capture<'a> {
             }
         }
         messages.done();
-        warn(&mut source, &messages, &mut warnings);
+        warn(&mut source, &messages, sink.tells(), &mut warnings);
         let report = analyzer.finish(sink);
-        if !sink.is_done() {
+        if !sink.is_done() && sink.tells() == Tells::Nothing {
             messages.sum(&report, &config.settings.limits);
         }
         Ok(Outcome { report, warnings })
     }
 }
 
-fn warn(source: &mut Source, messages: &Messages, warnings: &mut Vec<String>) {
+fn warn(source: &mut Source, messages: &Messages, told: Tells, warnings: &mut Vec<String>) {
     for warning in source.take_warnings() {
         let text = warning.to_string();
-        messages.warning(&text);
+        if told < Tells::All {
+            messages.warning(&text);
+        }
         warnings.push(text);
     }
 }

@@ -37,7 +37,7 @@ fn one_line(error: &clap::Error, arguments: &[OsString]) -> String {
             Some(_) if line.starts_with('[') => text.push(' '),
             Some(_) => text.push_str("; "),
         }
-        text.extend(line.chars().map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }));
+        text.push_str(line);
     }
     let commands = Cli::command();
     let command = arguments.iter().find(|argument| commands.get_subcommands().any(|command| *argument == command.get_name()));

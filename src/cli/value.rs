@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
+use super::hex;
 use crate::transport::Transport;
 
 /// `1884`, `1884=plain`, `8084=wss`: what a server port carries.
@@ -77,7 +78,7 @@ impl FromStr for Seconds {
     }
 }
 
-/// Bytes in hex, with or without spaces, colons, commas and `0x` between them.
+/// Bytes in hex, in any form that [`hex`] reads.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HexBytes(pub Vec<u8>);
 
@@ -85,18 +86,7 @@ impl FromStr for HexBytes {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let mut bytes = Vec::new();
-        for word in text.split(|c: char| c.is_whitespace() || ":,;".contains(c)) {
-            let digits = word.strip_prefix("0x").or(word.strip_prefix("0X")).unwrap_or(word);
-            if let Some(other) = digits.chars().find(|c| !c.is_ascii_hexdigit()) {
-                return Err(format!("{other:?} is no hex digit"));
-            }
-            if digits.len() % 2 == 1 {
-                return Err(format!("`{word}` has an odd number of hex digits"));
-            }
-            bytes.extend(digits.as_bytes().chunks(2).filter_map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()));
-        }
-        if bytes.is_empty() { Err("no bytes".to_owned()) } else { Ok(Self(bytes)) }
+        hex::parse(text).map(Self)
     }
 }
 
@@ -128,16 +118,5 @@ mod tests {
         assert_eq!("0.5".parse(), Ok(Seconds(Duration::from_millis(500))));
         assert!("-1".parse::<Seconds>().is_err() && "x".parse::<Seconds>().is_err() && "nan".parse::<Seconds>().is_err());
         assert_eq!(Seconds(Duration::from_secs(30)).to_string(), "30");
-    }
-
-    #[test]
-    fn hex_is_read_as_people_paste_it() {
-        let expected = Ok(HexBytes(vec![0x30, 0x05, 0xff]));
-        for text in ["30 05 ff", "3005FF", "30:05:ff", "0x30, 0x05, 0xff", " 30\t05\nff "] {
-            assert_eq!(text.parse::<HexBytes>(), expected, "{text}");
-        }
-        assert!("".parse::<HexBytes>().is_err());
-        assert_eq!("3g".parse::<HexBytes>(), Err("'g' is no hex digit".to_owned()));
-        assert_eq!("300".parse::<HexBytes>(), Err("`300` has an odd number of hex digits".to_owned()));
     }
 }

@@ -45,6 +45,7 @@ struct Root<'a> {
     warnings: &'a [String],
     capture: Capture<'a>,
     not_analysed: BTreeMap<&'static str, u64>,
+    not_analysed_ports: BTreeMap<&'static str, Vec<u16>>,
     limits: Limits,
     sessions: Sessions<'a>,
     findings: Findings<'a>,
@@ -57,6 +58,10 @@ struct Root<'a> {
 impl<'a> Root<'a> {
     fn new(document: &Document<'a>) -> Self {
         let Document { inputs, warnings, collected, report } = *document;
+        let mut ports: BTreeMap<&'static str, Vec<u16>> = BTreeMap::new();
+        for (transport, port) in &report.stats.not_analysed_ports {
+            ports.entry(transport.name()).or_default().push(*port);
+        }
         let versions = [Version::V3_1_1, Version::V5_0];
         Self {
             tool: TOOL,
@@ -65,6 +70,7 @@ impl<'a> Root<'a> {
             warnings,
             capture: Capture::new(&report.stats),
             not_analysed: report.stats.not_analysed.iter().map(|(transport, count)| (transport.name(), *count)).collect(),
+            not_analysed_ports: ports,
             limits: Limits::new(&report.hits, collected.left_out()),
             sessions: Sessions(&collected.connections, document.files()),
             findings: Findings(&collected.findings, document.files()),

@@ -52,6 +52,7 @@ pub struct Collected {
     /// Sums over all connections, those that were not kept too.
     pub totals: Totals,
     limit: usize,
+    keeps_findings: bool,
 }
 
 impl Default for Collected {
@@ -63,7 +64,13 @@ impl Default for Collected {
 impl Collected {
     /// Keeps at most `limit` connections.
     pub fn with_limit(limit: usize) -> Self {
-        Self { findings: Vec::new(), connections: Vec::new(), totals: Totals::default(), limit }
+        Self { findings: Vec::new(), connections: Vec::new(), totals: Totals::default(), limit, keeps_findings: true }
+    }
+
+    /// Does not keep findings, only connections and sums.
+    #[must_use]
+    pub fn without_findings(self) -> Self {
+        Self { keeps_findings: false, ..self }
     }
 
     /// How many connections were not kept.
@@ -75,7 +82,9 @@ impl Collected {
 impl Observer for Collected {
     fn finding(&mut self, finding: &Finding) {
         self.totals.finding(finding);
-        self.findings.push(finding.clone());
+        if self.keeps_findings {
+            self.findings.push(finding.clone());
+        }
     }
 
     fn connection(&mut self, connection: &Connection) {

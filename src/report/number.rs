@@ -62,6 +62,11 @@ pub fn duration(duration: Duration) -> String {
     }
 }
 
+/// `14.999 s`; from a day on, as [`duration`] says it.
+pub fn elapsed(time: Duration) -> String {
+    if time.as_secs() < 86_400 { format!("{:.3} s", time.as_secs_f64()) } else { duration(time) }
+}
+
 /// `2026-11-20 12:00:00.123`, UTC.
 pub fn moment(time: Timestamp) -> String {
     let text = time.to_string();

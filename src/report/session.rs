@@ -14,15 +14,6 @@ use crate::mqtt::Version;
 pub struct SessionObject<'a> {
     /// Number, as Wireshark's `tcp.stream`.
     pub connection: u64,
-    /// The client's end, `addr:port`.
-    pub client: String,
-    /// The server's end, `addr:port`.
-    pub server: String,
-    /// `tcp`, `tls`, `ws` or `wss`.
-    pub transport: &'static str,
-    /// `3.1`, `3.1.1` or `5.0`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub version: Option<&'static str>,
     /// Client Identifier of CONNECT.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client_id: Option<String>,
@@ -32,50 +23,71 @@ pub struct SessionObject<'a> {
     /// The identifier that the server gave.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub assigned_client_id: Option<String>,
-    /// User Name.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub username: Option<String>,
     /// The same in hex, where it is not UTF-8.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub username_hex: Option<String>,
+    pub assigned_client_id_hex: Option<String>,
+    /// The client's end, `addr:port`.
+    pub client: String,
+    /// The server's end, `addr:port`.
+    pub server: String,
+    /// `tcp`, `tls`, `ws` or `wss`.
+    pub transport: &'static str,
+    /// `3.1`, `3.1.1` or `5.0`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<&'static str>,
     /// Keep Alive in force, in seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub keep_alive: Option<u16>,
     /// Clean Start (3.x: Clean Session).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub clean_start: Option<bool>,
+    /// User Name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub username: Option<String>,
+    /// The same in hex, where it is not UTF-8.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub username_hex: Option<String>,
     /// Input of the first frame, with several inputs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub file: Option<&'a str>,
     /// First frame.
     pub frame: u64,
     /// Its time.
-    pub first_time: String,
+    pub start: String,
     /// Time of the last frame.
-    pub last_time: String,
-    /// From first to last, in seconds.
-    pub duration: f64,
+    pub end: String,
     /// The capture holds the connection from its start.
     pub from_start: bool,
+    /// From first to last frame, in seconds.
+    pub duration: f64,
     /// Control packets by sender.
     pub packets: BySender,
     /// Bytes of MQTT by sender.
     pub bytes: BySender,
     /// PUBLISH packets, both ways.
     pub publishes: u64,
-    /// Longest silence of the client under a Keep Alive, in seconds.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub longest_silence: Option<f64>,
     /// Findings by severity, with repetitions.
     pub findings: BySeverity,
     /// The same by who is to blame.
     pub blames: ByBlame,
+    /// Longest silence of the client under a Keep Alive.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub longest_gap: Option<Gap>,
     /// Holes in the capture.
     pub gaps: u64,
     /// Segments that repeated bytes.
     pub retransmissions: u64,
     /// How it ended.
     pub ended: Ended<'a>,
+}
+
+/// A silence of the client.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Gap {
+    /// In seconds.
+    pub seconds: f64,
+    /// In keep-alive periods.
+    pub ratio: f64,
 }
 
 /// Counts of what each side sent.
@@ -114,14 +126,14 @@ pub struct ByBlame {
 pub struct Ended<'a> {
     /// The cause, a word such as `keep-alive-expired`.
     pub cause: &'static str,
-    /// The cause in a short sentence.
-    pub why: String,
     /// Reason Code of the DISCONNECT or CONNACK.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub reason_code: Option<u8>,
+    pub code: Option<u8>,
+    /// The cause in a short sentence.
+    pub text: String,
     /// Who closed the TCP connection.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub closed_by: Option<&'static str>,
+    pub by: Option<&'static str>,
     /// Input of that frame, with several inputs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub file: Option<&'a str>,
@@ -137,52 +149,73 @@ impl<'a> SessionObject<'a> {
     /// The object of a connection.
     pub fn new(connection: &Connection, files: Files<'a>) -> Self {
         let (client_id, client_id_hex) = text_and_hex(connection.client_id.as_deref());
+        let (assigned_client_id, assigned_client_id_hex) = text_and_hex(connection.assigned_client_id.as_deref());
         let (username, username_hex) = text_and_hex(connection.user_name.as_deref());
-        let (assigned_client_id, _) = text_and_hex(connection.assigned_client_id.as_deref());
-        let [client, server] = connection.packets;
-        let [client_bytes, server_bytes] = connection.bytes;
-        let closed = connection.closed;
         Self {
             connection: connection.number,
+            client_id,
+            client_id_hex,
+            assigned_client_id,
+            assigned_client_id_hex,
             client: connection.client.to_string(),
             server: connection.server.to_string(),
             transport: connection.transport.name(),
             version: connection.version.map(Version::name),
-            client_id,
-            client_id_hex,
-            assigned_client_id,
-            username,
-            username_hex,
             keep_alive: connection.keep_alive,
             clean_start: connection.clean_start,
+            username,
+            username_hex,
             file: files.of(connection.first.frame),
             frame: connection.first.frame.number,
-            first_time: connection.first.time.to_string(),
-            last_time: connection.last.to_string(),
-            duration: seconds(connection.duration()),
+            start: connection.first.time.to_string(),
+            end: connection.last.to_string(),
             from_start: connection.from_start,
-            packets: BySender { client, server },
-            bytes: BySender { client: client_bytes, server: server_bytes },
+            duration: seconds(connection.duration()),
+            packets: BySender::new(connection.packets),
+            bytes: BySender::new(connection.bytes),
             publishes: connection.publishes,
-            longest_silence: connection.longest_silence.map(seconds),
             findings: BySeverity::new(Severity::ALL.map(|severity| connection.count(severity))),
             blames: ByBlame {
                 client: BySeverity::new(connection.findings[Blame::Client as usize]),
                 server: BySeverity::new(connection.findings[Blame::Server as usize]),
                 network: BySeverity::new(connection.findings[Blame::Network as usize]),
             },
+            longest_gap: connection
+                .longest_silence
+                .zip(longest_gap(connection))
+                .map(|(silence, ratio)| Gap { seconds: seconds(silence), ratio }),
             gaps: connection.gaps,
             retransmissions: connection.retransmissions,
-            ended: Ended {
-                cause: connection.ending.name(),
-                why: connection.ending.describe(connection.version.unwrap_or(Version::V3_1_1)),
-                reason_code: connection.ending.code(),
-                closed_by: closed.map(|(role, _)| Role::name(role)),
-                file: closed.and_then(|(_, stamp)| files.of(stamp.frame)),
-                frame: closed.map(|(_, stamp)| stamp.frame.number),
-                time: closed.map(|(_, stamp)| stamp.time.to_string()),
-            },
+            ended: Ended::new(connection, files),
         }
+    }
+}
+
+/// The longest silence of the client in keep-alive periods.
+pub fn longest_gap(connection: &Connection) -> Option<f64> {
+    let period = connection.keep_alive.filter(|seconds| *seconds > 0)?;
+    Some(seconds(connection.longest_silence?) / f64::from(period))
+}
+
+impl<'a> Ended<'a> {
+    fn new(connection: &Connection, files: Files<'a>) -> Self {
+        let (role, stamp) = connection.closed.unzip();
+        Self {
+            cause: connection.ending.name(),
+            code: connection.ending.code(),
+            text: connection.ending.describe(connection.version.unwrap_or(Version::V3_1_1)),
+            by: role.map(Role::name),
+            file: stamp.and_then(|stamp| files.of(stamp.frame)),
+            frame: stamp.map(|stamp| stamp.frame.number),
+            time: stamp.map(|stamp| stamp.time.to_string()),
+        }
+    }
+}
+
+impl BySender {
+    /// From counts by role.
+    pub fn new([client, server]: [u64; 2]) -> Self {
+        Self { client, server }
     }
 }
 

@@ -74,7 +74,7 @@ pub enum Event<'a> {
 #[derive(Clone, Copy, Debug)]
 pub struct Context<'a> {
     /// What happened.
-    pub event: Event<'a>,
+    pub event: &'a Event<'a>,
     /// Whose duty is judged: who sent the packet, owes the answer, was silent or should have closed.
     pub subject: Role,
     /// The connection's version.
@@ -88,7 +88,7 @@ pub struct Context<'a> {
 impl<'a> Context<'a> {
     /// The packet, where one is judged.
     pub fn judged(&self) -> Option<&Judged<'a>> {
-        match &self.event {
+        match self.event {
             Event::Packet(judged) | Event::Opening(judged) => Some(judged),
             _ => None,
         }
@@ -223,7 +223,7 @@ impl<'a> Context<'a> {
     /// The verdict on an answer: it came, or nothing came for as long as an answer may take ([`Policy::response_timeout`]).
     /// Proven only if the side that owes it was seen alive after that time.
     pub fn overdue(&self, message: impl FnOnce(&Unanswered) -> String) -> Verdict {
-        let Event::Unanswered { unanswered, open, alive, cut, .. } = self.event else {
+        let Event::Unanswered { unanswered, open, alive, cut, .. } = *self.event else {
             return if matches!(self.step(), Step::Answered(_)) { Verdict::Pass } else { Verdict::NotApplicable };
         };
         if !unanswered.certain {

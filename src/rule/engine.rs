@@ -1,5 +1,7 @@
 //! Which rules see an event, and what came of it.
 
+use std::collections::BTreeMap;
+
 use super::{Binds, Context, Event, Fault, On, Rule, Verdict};
 use crate::flow::Role;
 use crate::mqtt::{PacketType, Version};
@@ -74,6 +76,8 @@ pub struct Engine {
     silences: [Vec<u16>; 3],
     tallies: Vec<[Tally; 3]>,
     doubts: Vec<[u64; DOUBTS]>,
+    /// How often each statement was broken, by version.
+    broken: BTreeMap<(usize, &'static str), u64>,
 }
 
 fn index(version: Version) -> usize {
@@ -94,6 +98,7 @@ impl Engine {
             silences: Default::default(),
             tallies: vec![[Tally::default(); 3]; catalogue.rules.len()],
             doubts: vec![[0; DOUBTS]; catalogue.rules.len()],
+            broken: BTreeMap::new(),
         };
         for (number, rule) in (0u16..).zip(catalogue.rules).filter(|(number, _)| catalogue.wanted[usize::from(*number)]) {
             for version in Version::ALL.into_iter().filter(|version| !rule.clauses(*version).is_empty()) {
@@ -128,15 +133,15 @@ impl Engine {
     #[inline]
     pub fn judge(&mut self, context: &Context<'_>, sink: &mut impl FnMut(u16, &'static Rule, Fault)) {
         let version = index(context.version);
-        let Self { rules, packets, others, tallies, doubts, .. } = self;
-        let numbers = match &context.event {
+        let Self { rules, packets, others, tallies, doubts, broken, .. } = self;
+        let numbers = match context.event {
             Event::Packet(judged) => &packets[version][context.subject.index()][judged.packet.packet_type().index()],
             _ => &others[version][context.subject.index()],
         };
         for number in numbers {
             let at = usize::from(*number);
             let rule = &rules[at];
-            if !asks(rule, &context.event) {
+            if !asks(rule, context.event) {
                 continue;
             }
             let tally = &mut tallies[at][version];
@@ -149,6 +154,9 @@ impl Engine {
                 }
                 Verdict::Fail(fault) => {
                     tally.fail += 1;
+                    for clause in fault.clauses.unwrap_or_else(|| rule.clauses(context.version)) {
+                        *broken.entry((version, *clause)).or_default() += 1;
+                    }
                     sink(*number, rule, fault);
                 }
             }
@@ -173,6 +181,11 @@ impl Engine {
     /// All rules with their tallies in a version, in the order of the catalogue.
     pub fn tallies(&self, version: Version) -> impl Iterator<Item = (&'static Rule, Tally)> {
         self.rules.iter().zip(self.tallies.iter().map(move |tallies| tallies[index(version)]))
+    }
+
+    /// How often a statement was broken in a version. A rule that cites several may have found only one of them broken.
+    pub fn broken(&self, version: Version, clause: &'static str) -> u64 {
+        self.broken.get(&(index(version), clause)).copied().unwrap_or(0)
     }
 
     /// How often each doubt kept a rule from deciding.

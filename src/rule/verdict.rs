@@ -54,12 +54,14 @@ pub struct Fault {
     pub related: Vec<Stamp>,
     /// Whether it is proven.
     pub certainty: Certainty,
+    /// Which of the statements that the rule cites are broken, the most specific first; `None`: all of them.
+    pub clauses: Option<&'static [&'static str]>,
 }
 
 impl Fault {
     /// A proven fault of the packet as a whole.
     pub fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), bytes: None, related: Vec::new(), certainty: Certainty::Certain }
+        Self { message: message.into(), bytes: None, related: Vec::new(), certainty: Certainty::Certain, clauses: None }
     }
 
     /// `len` bytes at `at` of the packet are to blame.
@@ -88,6 +90,13 @@ impl Fault {
     #[must_use]
     pub fn related(mut self, stamp: impl Into<Option<Stamp>>) -> Self {
         self.related.extend(stamp.into());
+        self
+    }
+
+    /// Only these of the statements that the rule cites are broken, the most specific first.
+    #[must_use]
+    pub fn citing(mut self, clauses: &'static [&'static str]) -> Self {
+        self.clauses = Some(clauses);
         self
     }
 

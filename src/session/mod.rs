@@ -144,6 +144,7 @@ impl Session {
     }
 
     /// Takes note of a packet, except of what [`Session::settle`] does; call that when the packet has been judged.
+    #[inline(always)]
     pub fn observe(&mut self, packet: &Packet<'_>, framed: &Framed<'_>, from: Role) -> Effect {
         let step = self.exchange(packet, framed, from);
         let misfit = matches!(step, Step::Unknown { .. } | Step::Early { .. } | Step::WrongKind { .. });
@@ -413,6 +414,7 @@ impl Session {
         }
     }
 
+    #[inline(always)]
     fn exchange(&mut self, packet: &Packet<'_>, framed: &Framed<'_>, from: Role) -> Step {
         let Some(id) = packet.packet_id().filter(|id| *id != 0) else { return Step::None };
         let at = framed.end;

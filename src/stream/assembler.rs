@@ -116,6 +116,7 @@ impl Assembler {
     }
 
     /// Takes a segment of `wire_len` payload bytes at `seq`, of which the capture holds `data`, and delivers what is in order now.
+    #[inline]
     pub fn push(&mut self, seq: u32, data: &[u8], wire_len: u32, stamp: Stamp, sink: &mut impl FnMut(Stretch<'_>)) -> Outcome {
         let expected = *self.next_seq.get_or_insert(seq);
         let data = data.get(..wire_len as usize).unwrap_or(data);
@@ -211,6 +212,7 @@ impl Assembler {
         }
     }
 
+    #[inline(always)]
     fn deliver(&mut self, data: &[u8], wire_len: u64, stamp: Stamp, delayed: bool, sink: &mut impl FnMut(Stretch<'_>)) {
         if !data.is_empty() {
             sink(Stretch::Bytes { offset: self.next, data, stamp, delayed });

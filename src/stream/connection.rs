@@ -8,7 +8,7 @@ use super::assembler::{Assembler, Stretch};
 use crate::frame::Stamp;
 use crate::net::Segment;
 
-/// How many segments of the connection may pass between the acknowledgement of bytes that were not captured and giving
+/// How many frames of the connection may pass between the acknowledgement of bytes that were not captured and giving
 /// them up. Capture hosts with several queues hand frames over slightly out of order: an acknowledgement may come
 /// before the data it acknowledges.
 const PATIENCE: u8 = 3;
@@ -132,9 +132,15 @@ impl Connection {
 
     /// Takes one segment sent by `from`; tells `sink` what became readable.
     pub fn segment(&mut self, from: Side, segment: &Segment<'_>, stamp: Stamp, limits: HoldLimits, sink: &mut impl FnMut(Side, Item<'_>)) {
+        let fresh = stamp.frame != self.last.frame;
         self.last = stamp;
         let flags = segment.flags;
         self.open(from, segment);
+        if fresh {
+            for side in [Side::A, Side::B] {
+                patience(self.half_mut(side), side, stamp, sink);
+            }
+        }
         let acked = self.acknowledge(from, segment);
         let at = segment.seq.wrapping_add(u32::from(flags.syn()));
         let [half, peer] = self.pair(from);
@@ -156,8 +162,8 @@ impl Connection {
             half.stats.hold_limit_hits += 1;
             give_up(half, from, u64::MAX, stamp, sink);
         }
-        patience(half, from, stamp, sink);
-        patience(peer, from.peer(), stamp, sink);
+        tell_fin(half, from, sink);
+        tell_fin(peer, from.peer(), sink);
         if flags.rst() && !self.half(from).reset {
             self.flush(stamp, sink);
             self.half_mut(from).reset = true;
@@ -315,7 +321,8 @@ impl Connection {
     }
 }
 
-/// Gives up bytes that the peer acknowledged a while ago; tells FIN when its turn has come.
+/// Gives up bytes that the peer acknowledged a while ago. Once per frame and before its bytes are looked at, so that cutting
+/// them otherwise changes nothing.
 fn patience(half: &mut Half, side: Side, stamp: Stamp, sink: &mut impl FnMut(Side, Item<'_>)) {
     if half.acked_data() <= half.assembler.next() {
         half.overdue = 0;
@@ -324,8 +331,8 @@ fn patience(half: &mut Half, side: Side, stamp: Stamp, sink: &mut impl FnMut(Sid
     } else {
         half.overdue = 0;
         give_up(half, side, half.acked_data(), stamp, sink);
+        tell_fin(half, side, sink);
     }
-    tell_fin(half, side, sink);
 }
 
 fn give_up(half: &mut Half, side: Side, limit: u64, stamp: Stamp, sink: &mut impl FnMut(Side, Item<'_>)) {

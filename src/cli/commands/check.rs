@@ -1,50 +1,133 @@
-//! `mqttscope check`: the conformance report.
+//! `mqttscope check`: the conformance report, of captures or of packets in hand.
 
+use std::io;
 use std::process::ExitCode;
 
-use anyhow::bail;
-
-use crate::analysis::{Connection, Observer};
-use crate::cli::args::Check;
+use crate::analysis::{Connection, Observer, Question, inspect};
+use crate::cli::args::{Check, CheckFormat};
 use crate::cli::config::Config;
 use crate::cli::output::Output;
-use crate::cli::run::{Capture, Sink};
-use crate::finding::Severity;
+use crate::cli::paint::Paint;
+use crate::cli::run::{Capture, Outcome, Sink, Tells};
+use crate::finding::{Finding, Severity};
+use crate::flow::Role;
+use crate::report::style::Palette;
+use crate::report::text::{self, Options};
+use crate::report::{Collected, Document, Files, fails, json, lone, ndjson};
 use crate::rules;
 
 /// Exit code for findings at or above `--fail-on`.
 const FINDINGS: u8 = 1;
 
-/// Checks the inputs.
+/// Checks the inputs, or the bytes of `--hex`.
 ///
 /// # Errors
 /// The inputs cannot be read, or the result cannot be written.
 pub fn run(args: &Check) -> anyhow::Result<ExitCode> {
     let config = Config::new(&args.reading)?;
-    if args.hex.is_some() {
-        bail!("--hex: not in this build: give a capture");
-    }
-    let capture = Capture::open(&config)?;
-    let mut output = Output::open(config.output.as_deref(), capture.inputs())?;
-    let mut counts = Counts::default();
-    capture.analyze(rules::all(), &mut counts)?;
-    let [info, warnings, errors] = counts.0;
-    output.put(format!("{errors} errors, {warnings} warnings, {info} notes\n").as_bytes());
-    output.finish()?;
-    let failed = args.fail_on.least().is_some_and(|least| counts.0.iter().skip(least as usize).any(|count| *count > 0));
-    Ok(if failed { ExitCode::from(FINDINGS) } else { ExitCode::SUCCESS })
+    let worst = match &args.hex {
+        Some(hex) => bytes(args, &config, &hex.0)?,
+        None => capture(args, &config)?,
+    };
+    Ok(if fails(worst, args.fail_on.least()) { ExitCode::from(FINDINGS) } else { ExitCode::SUCCESS })
 }
 
-/// Findings by severity, repetitions included.
-#[derive(Default)]
-struct Counts([u64; 3]);
-
-impl Observer for Counts {
-    fn connection(&mut self, connection: &Connection) {
-        for severity in [Severity::Info, Severity::Warning, Severity::Error] {
-            self.0[severity as usize] += connection.count(severity);
+/// Checks captures; the worst severity found.
+fn capture(args: &Check, config: &Config) -> anyhow::Result<Option<Severity>> {
+    let capture = Capture::open(config)?;
+    let inputs = capture.inputs().to_vec();
+    let output = Output::open(config.output.as_deref(), &inputs)?;
+    let streams = args.format == CheckFormat::Ndjson;
+    let collected = if streams { Collected::default().without_findings() } else { Collected::default() };
+    let mut work = Work { format: args.format, files: Files(&inputs), output, collected };
+    let Outcome { report, warnings } = capture.analyze(rules::all(), &mut work)?;
+    let Work { mut output, collected, .. } = work;
+    // Those of a stream were told while it ran.
+    let warnings = if streams { &[] } else { warnings.as_slice() };
+    let document = Document { inputs: &inputs, warnings, collected: &collected, report: &report };
+    match args.format {
+        CheckFormat::Text => {
+            let palette = palette(config, &output);
+            text::write(&mut output, &document, &options(config, palette))?;
+        }
+        CheckFormat::Json => json::write(&mut output, &document)?,
+        CheckFormat::Ndjson => {
+            output.flush();
+            if !config.quiet && !output.is_closed() {
+                // Nobody may be listening there.
+                let _ = text::summary(&mut io::stderr().lock(), &document, &options(config, Palette::new(false)));
+            }
         }
     }
+    output.finish()?;
+    Ok(collected.totals.worst())
 }
 
-impl Sink for Counts {}
+/// Checks packets in hand; the worst severity found.
+fn bytes(args: &Check, config: &Config, bytes: &[u8]) -> anyhow::Result<Option<Severity>> {
+    let mut output = Output::open(config.output.as_deref(), &[])?;
+    let question = Question { version: args.version, from: args.from.map(Role::from), settings: config.settings.clone() };
+    let answer = inspect(bytes, rules::all(), &question);
+    match args.format {
+        CheckFormat::Text => {
+            let palette = palette(config, &output);
+            text::packets(&mut output, bytes, &answer, &palette)?;
+        }
+        CheckFormat::Json => lone::json(&mut output, bytes, &answer)?,
+        CheckFormat::Ndjson => lone::ndjson(&mut output, &answer)?,
+    }
+    output.finish()?;
+    Ok(lone::worst(&answer))
+}
+
+fn palette(config: &Config, output: &Output) -> Palette {
+    Palette::new(Paint::new(config.color, output.is_terminal()).is_on())
+}
+
+const fn options(config: &Config, palette: Palette) -> Options {
+    if config.verbose { Options::long(palette) } else { Options::short(palette) }
+}
+
+/// Collects for the report at the end, or writes findings at once.
+struct Work<'a> {
+    format: CheckFormat,
+    files: Files<'a>,
+    output: Output,
+    collected: Collected,
+}
+
+impl Observer for Work<'_> {
+    fn finding(&mut self, finding: &Finding) {
+        self.collected.finding(finding);
+        if self.format == CheckFormat::Ndjson {
+            // Cannot fail: the output keeps its own troubles.
+            let _ = ndjson::write(&mut self.output, finding, self.files);
+        }
+    }
+
+    fn connection(&mut self, connection: &Connection) {
+        self.collected.connection(connection);
+    }
+}
+
+impl Sink for Work<'_> {
+    fn is_on_terminal(&self) -> bool {
+        self.format == CheckFormat::Ndjson && self.output.is_terminal()
+    }
+
+    fn tells(&self) -> Tells {
+        match self.format {
+            CheckFormat::Text => Tells::All,
+            CheckFormat::Json => Tells::Nothing,
+            CheckFormat::Ndjson => Tells::Sums,
+        }
+    }
+
+    fn flush(&mut self) {
+        self.output.flush();
+    }
+
+    fn is_done(&self) -> bool {
+        self.output.is_closed()
+    }
+}

@@ -4,17 +4,19 @@ use std::cmp::{Ordering, Reverse};
 use std::process::ExitCode;
 use std::time::Duration;
 
+use serde::{Serialize, Serializer};
+
 use crate::analysis::{Connection, Observer};
 use crate::cli::args::{Sessions, SortKey, TableFormat};
 use crate::cli::config::Config;
-use crate::cli::json::Json;
 use crate::cli::output::Output;
 use crate::cli::paint::{Paint, severity_style};
 use crate::cli::run::{Capture, Sink};
 use crate::cli::table::{Table, left, right};
 use crate::finding::Severity;
-use crate::flow::Role;
 use crate::mqtt::Version;
+use crate::report::session::{SessionObject, longest_gap};
+use crate::report::{Files, json};
 use crate::rules;
 use crate::show;
 
@@ -28,7 +30,8 @@ const CLIENT_ID: usize = 32;
 pub fn run(args: &Sessions) -> anyhow::Result<ExitCode> {
     let config = Config::new(&args.reading)?;
     let capture = Capture::open(&config)?;
-    let mut output = Output::open(config.output.as_deref(), capture.inputs())?;
+    let inputs = capture.inputs().to_vec();
+    let mut output = Output::open(config.output.as_deref(), &inputs)?;
     let mut list = List::default();
     capture.analyze(rules::all(), &mut list)?;
     list.0.sort_by(|a, b| compare(args.sort, a, b));
@@ -36,7 +39,7 @@ pub fn run(args: &Sessions) -> anyhow::Result<ExitCode> {
         TableFormat::Text => {
             output.put(table(&list.0, Paint::new(config.color, output.is_terminal())).as_bytes());
         }
-        TableFormat::Json => output.put(json(&list.0).as_bytes()),
+        TableFormat::Json => json::line(&mut output, &Array(&list.0, Files(&inputs)))?,
     }
     output.finish()?;
     Ok(ExitCode::SUCCESS)
@@ -61,7 +64,7 @@ fn compare(key: SortKey, a: &Connection, b: &Connection) -> Ordering {
     let order = match key {
         SortKey::Start => Ordering::Equal,
         SortKey::Findings => severities(b).cmp(&severities(a)),
-        SortKey::Gap => ratio(b).unwrap_or(0.0).total_cmp(&ratio(a).unwrap_or(0.0)),
+        SortKey::Gap => longest_gap(b).unwrap_or(0.0).total_cmp(&longest_gap(a).unwrap_or(0.0)),
         SortKey::Duration => Reverse(a.duration()).cmp(&Reverse(b.duration())),
         SortKey::Packets => sum(b.packets).cmp(&sum(a.packets)),
         SortKey::Bytes => sum(b.bytes).cmp(&sum(a.bytes)),
@@ -70,10 +73,13 @@ fn compare(key: SortKey, a: &Connection, b: &Connection) -> Ordering {
     order.then(a.number.cmp(&b.number))
 }
 
-/// The longest silence of the client in keep-alive periods.
-fn ratio(connection: &Connection) -> Option<f64> {
-    let period = connection.keep_alive.filter(|seconds| *seconds > 0)?;
-    Some(connection.longest_silence?.as_secs_f64() / f64::from(period))
+/// All connections as one value.
+struct Array<'a>(&'a [Connection], Files<'a>);
+
+impl Serialize for Array<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().map(|connection| SessionObject::new(connection, self.1)))
+    }
 }
 
 fn table(connections: &[Connection], paint: Paint) -> String {
@@ -101,7 +107,7 @@ fn table(connections: &[Connection], paint: Paint) -> String {
             connection.server.to_string(),
             connection.version.map_or("?", Version::name).to_owned(),
             connection.keep_alive.map_or_else(String::new, |seconds| if seconds == 0 { "off".to_owned() } else { format!("{seconds} s") }),
-            ratio(connection).map_or_else(String::new, |ratio| format!("{ratio:.2}×")),
+            longest_gap(connection).map_or_else(String::new, |ratio| format!("{ratio:.2}×")),
             format!("{up} / {down}"),
             marks(connection),
             start,
@@ -144,91 +150,6 @@ fn duration(time: Duration) -> String {
         120..7200 => format!("{} min {:02} s", seconds / 60, seconds % 60),
         _ => format!("{} h {:02} min", seconds / 3600, seconds / 60 % 60),
     }
-}
-
-fn json(connections: &[Connection]) -> String {
-    let mut json = Json::default();
-    json.array();
-    for connection in connections {
-        object(&mut json, connection);
-    }
-    json.end_array();
-    json.end_line();
-    String::from_utf8_lossy(json.as_bytes()).into_owned()
-}
-
-fn object(json: &mut Json, connection: &Connection) {
-    json.object();
-    json.number_field("connection", connection.number);
-    if let Some(id) = &connection.client_id {
-        json.text_field("client_id", id);
-    }
-    if let Some(id) = &connection.assigned_client_id {
-        json.text_field("assigned_client_id", id);
-    }
-    json.display_field("client", connection.client);
-    json.display_field("server", connection.server);
-    json.string_field("transport", connection.transport.name());
-    if let Some(version) = connection.version {
-        json.string_field("version", version.name());
-    }
-    if let Some(seconds) = connection.keep_alive {
-        json.number_field("keep_alive", seconds);
-    }
-    if let Some(clean) = connection.clean_start {
-        json.boolean_field("clean_start", clean);
-    }
-    if let Some(name) = &connection.user_name {
-        json.text_field("username", name);
-    }
-    json.number_field("frame", connection.first.frame.number);
-    json.display_field("start", connection.first.time);
-    json.boolean_field("from_start", connection.from_start);
-    json.float_field("duration", connection.duration().as_secs_f64());
-    by_side(json, "packets", connection.packets);
-    by_side(json, "bytes", connection.bytes);
-    json.number_field("publishes", connection.publishes);
-    json.key("findings");
-    json.object();
-    for severity in [Severity::Error, Severity::Warning, Severity::Info] {
-        json.number_field(severity.name(), connection.count(severity));
-    }
-    json.end_object();
-    if let Some((silence, ratio)) = connection.longest_silence.zip(ratio(connection)) {
-        json.key("longest_gap");
-        json.object();
-        json.float_field("seconds", silence.as_secs_f64());
-        json.float_field("ratio", ratio);
-        json.end_object();
-    }
-    json.number_field("gaps", connection.gaps);
-    json.number_field("retransmissions", connection.retransmissions);
-    ended(json, connection);
-    json.end_object();
-}
-
-fn ended(json: &mut Json, connection: &Connection) {
-    json.key("ended");
-    json.object();
-    json.string_field("cause", connection.ending.name());
-    if let Some(code) = connection.ending.code() {
-        json.number_field("code", code);
-    }
-    json.string_field("text", &connection.ending.describe(connection.version.unwrap_or(Version::V3_1_1)));
-    if let Some((role, stamp)) = connection.closed {
-        json.string_field("by", role.name());
-        json.number_field("frame", stamp.frame.number);
-        json.display_field("time", stamp.time);
-    }
-    json.end_object();
-}
-
-fn by_side(json: &mut Json, key: &str, [client, server]: [u64; 2]) {
-    json.key(key);
-    json.object();
-    json.number_field(Role::Client.name(), client);
-    json.number_field(Role::Server.name(), server);
-    json.end_object();
 }
 
 #[cfg(test)]

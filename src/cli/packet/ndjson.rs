@@ -1,7 +1,10 @@
 //! A control packet as one line of JSON. A field that is absent was not on the wire, or not in the capture.
 //!
-//! Binary properties (`correlation_data`, `authentication_data`) are hex. `incomplete` marks packets of which the capture
-//! holds no more than the fixed header; `certainty` those whose boundary was found by plausibility after missing bytes.
+//! Besides the fields named in the specification's words: `protocol_name` and `protocol_level` of a CONNECT as sent;
+//! `resolved_topic` where a Topic Alias stands for the topic; `malformed` where the body does not have its layout, also
+//! when bytes follow its last field; `incomplete` where the capture holds no more of the packet than its fixed header (no
+//! other field of the body is there then); `certainty` where the packet's boundary was found by its looks after missing
+//! bytes. Binary properties (`correlation_data`, `authentication_data`) are hex.
 
 use super::properties;
 use crate::analysis::PacketView;

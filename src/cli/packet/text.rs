@@ -87,8 +87,8 @@ impl Writer {
     fn time_heading(&self) -> &'static str {
         match self.time {
             TimeFormat::Absolute => "time (UTC)",
-            TimeFormat::Relative => "seconds",
-            TimeFormat::Delta => "seconds since",
+            TimeFormat::Relative => "       time (s)",
+            TimeFormat::Delta => "      delta (s)",
         }
     }
 
@@ -113,6 +113,9 @@ impl Writer {
         let kind = view.packet.packet_type();
         let (words, malformed) = words.split_at(words.rfind(" [malformed").unwrap_or(words.len()));
         let rest = words.strip_prefix(kind.name()).unwrap_or(words);
-        let _ = write!(self.line, "{}{rest}{}", self.paint.text(packet_style(kind), kind.name()), self.paint.text(RED, malformed));
+        let _ = write!(self.line, "{}{rest}", self.paint.text(packet_style(kind), kind.name()));
+        if !malformed.is_empty() {
+            let _ = write!(self.line, "{}", self.paint.text(RED, malformed));
+        }
     }
 }

@@ -8,7 +8,7 @@ use crate::analysis::{Connection, Repeats};
 use crate::finding::{Blame, Certainty, Finding, Severity};
 use crate::frame::Stamp;
 use crate::mqtt::Version;
-use crate::report::number::{clock, counted, grouped};
+use crate::report::number::{clock, counted, elapsed, grouped};
 use crate::report::style::{Palette, sign};
 use crate::report::{Document, Files};
 use crate::rule::spec;
@@ -216,7 +216,7 @@ fn place(out: &mut impl Write, finding: &Finding, start: Option<Timestamp>, file
     let Palette { faint, name, .. } = *palette;
     let frame = finding.place.frame;
     let file = files.of(frame).map_or(String::new(), |file| format!("{} ", tame(file)));
-    let relative = start.map_or(String::new(), |start| format!(" (+{:.3} s)", finding.place.time.since(start).as_secs_f64()));
+    let relative = start.map_or(String::new(), |start| format!(" (+{})", elapsed(finding.place.time.since(start))));
     let from = finding.from.map_or(String::new(), |from| format!("{from} "));
     writeln!(
         out,

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::{Options, tame, wrapped};
-use crate::analysis::CaptureStats;
+use crate::analysis::{CaptureStats, Report, Status};
 use crate::finding::Severity;
 use crate::report::Document;
 use crate::report::number::{bytes, clock, counted, duration, grouped, moment, severities};
@@ -74,7 +74,11 @@ fn gaps_of_knowledge(document: &Document<'_>) -> Vec<String> {
     }
     for (transport, count) in &stats.not_analysed {
         let speak = if *count == 1 { "speaks" } else { "speak" };
-        lines.push(format!("{} {speak} {}: not analysed yet", counted(*count, "connection"), spoken(*transport)));
+        let ports = stats.not_analysed_ports.iter().filter(|(other, _)| other == transport).map(|(_, port)| port.to_string());
+        let ports: Vec<String> = ports.collect();
+        let noun = if ports.len() == 1 { "port" } else { "ports" };
+        let at = format!("{noun} {}", ports.join(", "));
+        lines.push(format!("{} {speak} {}: not analysed yet ({at})", counted(*count, "connection"), spoken(*transport)));
     }
     let mut bound = |count: u64, noun: &str, what: &str| {
         if count > 0 {
@@ -120,9 +124,17 @@ fn headline(out: &mut impl Write, document: &Document<'_>, options: &Options) ->
             format!("{style}{} {}{style:#}", sign(severity), severities(totals.count(severity), severity))
         })
         .collect();
+    if found.is_empty() && !is_anything_checked(document.report) {
+        return writeln!(out, "Nothing could be checked: no rule had anything to decide in this capture.");
+    }
     if found.is_empty() {
         let good = options.palette.good;
         return writeln!(out, "{good}No findings:{good:#} nothing in this capture breaks a statement that is checked.");
     }
     writeln!(out, "{}", found.join("  "))
+}
+
+/// Whether any statement was decided at all.
+pub(super) fn is_anything_checked(report: &Report) -> bool {
+    report.statements.iter().any(|statement| matches!(statement.status, Status::Passed | Status::Violated))
 }

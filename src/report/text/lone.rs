@@ -1,10 +1,12 @@
 //! Packets in hand: each in words, field by field, and what is wrong with it.
 
 use std::io::{self, Write};
+use std::ops::Range;
 
 use super::findings::{demands, fault};
 use super::{tame, wrapped};
 use crate::analysis::{Answer, Field, LonePacket, Reading, State};
+use crate::mqtt::Version;
 use crate::report::number::counted;
 use crate::report::style::{Palette, sign};
 use crate::show;
@@ -34,14 +36,7 @@ pub fn packets(out: &mut impl Write, bytes: &[u8], answer: &Answer, palette: &Pa
 
 fn packet(out: &mut impl Write, packet: &LonePacket, palette: &Palette) -> io::Result<()> {
     let name = palette.name;
-    writeln!(
-        out,
-        "{name}bytes {}..{}{name:#}  {} from the {}",
-        packet.range.start,
-        packet.range.end,
-        counted(packet.range.len() as u64, "byte"),
-        packet.from
-    )?;
+    writeln!(out, "{name}bytes {}{name:#}  {} from the {}", span(&packet.range), counted(packet.range.len() as u64, "byte"), packet.from)?;
     match packet.state {
         State::Whole => {}
         State::Missing(missing) => {
@@ -55,16 +50,17 @@ fn packet(out: &mut impl Write, packet: &LonePacket, palette: &Palette) -> io::R
         }
     }
     for reading in &packet.readings {
-        self::reading(out, packet.state, reading, palette)?;
+        self::reading(out, packet, reading, palette)?;
     }
     Ok(())
 }
 
-fn reading(out: &mut impl Write, state: State, reading: &Reading, palette: &Palette) -> io::Result<()> {
+fn reading(out: &mut impl Write, packet: &LonePacket, reading: &Reading, palette: &Palette) -> io::Result<()> {
     let Palette { name, good, .. } = *palette;
-    let versions: Vec<&str> = reading.versions.iter().map(|version| version.name()).collect();
+    let named = |versions: &[Version]| versions.iter().map(|version| version.name()).collect::<Vec<_>>().join(" and ");
+    let unfit = if packet.unfit.is_empty() { String::new() } else { format!(" (its layout is not one of {})", named(&packet.unfit)) };
     writeln!(out)?;
-    writeln!(out, "  MQTT {}: {name}{}{name:#}", versions.join(" and "), tame(&reading.words))?;
+    writeln!(out, "  MQTT {}{unfit}: {name}{}{name:#}", named(&reading.versions), tame(&reading.words))?;
     tree(out, 4, &reading.fields, palette)?;
     for finding in &reading.findings {
         let style = palette.severity(finding.severity);
@@ -80,7 +76,7 @@ fn reading(out: &mut impl Write, state: State, reading: &Reading, palette: &Pale
         fault(out, finding, palette)?;
         demands(out, 6, &[finding])?;
     }
-    if reading.findings.is_empty() && state == State::Whole {
+    if reading.findings.is_empty() && packet.state == State::Whole {
         writeln!(out, "    {good}No findings{good:#} in what one packet shows by itself.")?;
     }
     Ok(())
@@ -90,10 +86,18 @@ fn reading(out: &mut impl Write, state: State, reading: &Reading, palette: &Pale
 fn tree(out: &mut impl Write, indent: usize, fields: &[Field], palette: &Palette) -> io::Result<()> {
     for field in fields {
         let faint = palette.faint;
-        let range = format!("{}..{}", field.range.start, field.range.end);
         let blank = " ".repeat(indent - 4);
-        writeln!(out, "    {faint}{range:>9}{faint:#}  {blank}{}: {}", field.name, field.value)?;
+        writeln!(out, "    {faint}{:>9}{faint:#}  {blank}{}: {}", span(&field.range), field.name, field.value)?;
         tree(out, indent + 2, &field.parts, palette)?;
     }
     Ok(())
+}
+
+/// First and last byte.
+fn span(range: &Range<usize>) -> String {
+    match range.len() {
+        0 => format!("before {}", range.start),
+        1 => range.start.to_string(),
+        _ => format!("{}-{}", range.start, range.end - 1),
+    }
 }

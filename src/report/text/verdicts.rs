@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use super::header::is_anything_checked;
 use super::{Options, wrapped};
 use crate::finding::Severity;
 use crate::mqtt::Version;
@@ -21,13 +22,14 @@ pub(super) fn write(out: &mut impl Write, document: &Document<'_>, options: &Opt
     let (clients, servers) = sides(&document.collected.connections);
     if !clients.is_empty() {
         writeln!(out)?;
-        list(out, "client", &clients, options)?;
-        list(out, "server", &servers, options)?;
+        let checked = is_anything_checked(document.report);
+        list(out, "client", &clients, checked, options)?;
+        list(out, "server", &servers, checked, options)?;
     }
     statements(out, document)
 }
 
-fn list(out: &mut impl Write, noun: &str, all: &[Side], options: &Options) -> io::Result<()> {
+fn list(out: &mut impl Write, noun: &str, all: &[Side], checked: bool, options: &Options) -> io::Result<()> {
     let few = all.len() <= CLEAN;
     let wanted: Vec<&Side> = all.iter().filter(|side| few || !side.is_clean()).collect();
     let shown = wanted.get(..options.sides).unwrap_or(&wanted);
@@ -36,9 +38,11 @@ fn list(out: &mut impl Write, noun: &str, all: &[Side], options: &Options) -> io
         let style = match side.verdict() {
             Verdict::Fail => options.palette.error,
             Verdict::Warn => options.palette.warning,
+            Verdict::Pass if !checked => options.palette.faint,
             Verdict::Pass => options.palette.good,
         };
-        let word = side.verdict().name();
+        // Where nothing was decided, silence is no merit.
+        let word = if checked { side.verdict().name() } else { "----" };
         let counts = format!("{}, {}", counted(side.connections, "connection"), counted(side.packets, "packet"));
         writeln!(out, "{style}{word}{style:#}  {noun} {:width$}  {}  ({counts})", name(side), findings(side))?;
     }
@@ -47,8 +51,8 @@ fn list(out: &mut impl Write, noun: &str, all: &[Side], options: &Options) -> io
     }
     let clean = (all.len() - wanted.len()) as u64;
     if clean > 0 {
-        let style = options.palette.good;
-        writeln!(out, "{style}PASS{style:#}  {} without findings", counted(clean, noun))?;
+        let (style, word) = if checked { (options.palette.good, "PASS") } else { (options.palette.faint, "----") };
+        writeln!(out, "{style}{word}{style:#}  {} without findings", counted(clean, noun))?;
     }
     Ok(())
 }
@@ -80,19 +84,18 @@ fn statements(out: &mut impl Write, document: &Document<'_>) -> io::Result<()> {
         if !std::mem::replace(&mut any, true) {
             writeln!(out)?;
         }
-        wrapped(
-            out,
-            0,
-            &format!(
-                "{version}: {} passed, {} violated, {} inconclusive, {} not exercised, {} not checked yet, {} not visible in any capture",
-                counted(sum.passed, "statement"),
-                grouped(sum.violated),
-                grouped(sum.inconclusive),
-                grouped(sum.not_exercised),
-                grouped(sum.not_checked),
-                grouped(sum.not_visible),
-            ),
-        )?;
+        let parts = [
+            (sum.violated, "violated"),
+            (sum.inconclusive, "inconclusive"),
+            (sum.not_exercised, "not exercised"),
+            (sum.not_checked, "not checked yet"),
+            (sum.not_visible, "not visible"),
+        ];
+        let mut line = format!("{version}: {} passed", counted(sum.passed, "statement"));
+        for (count, what) in parts.into_iter().filter(|(count, _)| *count > 0) {
+            line.push_str(&format!(", {} {what}", grouped(count)));
+        }
+        wrapped(out, 0, &line)?;
     }
     let doubts = doubts(document.report);
     if !doubts.is_empty() {

@@ -1,3 +1,4 @@
+use crate::mqtt::reason;
 use crate::rule::prelude::*;
 
 rule! {
@@ -28,8 +29,6 @@ rule! {
     v5_0: ["MQTT-3.2.2-8"],
     on: [Packet(PacketType::Connack)],
 }
-
-use crate::mqtt::reason;
 
 fn check(context: &Context<'_>) -> Verdict {
     let Some((connack, code)) = context.connack().and_then(|connack| Some((connack, connack.code?))) else {

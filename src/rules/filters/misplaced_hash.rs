@@ -1,3 +1,4 @@
+use crate::mqtt::{Text, topic};
 use crate::rule::prelude::*;
 
 rule! {
@@ -27,8 +28,6 @@ rule! {
     v5_0: ["MQTT-4.7.1-1"],
     on: [Packet(PacketType::Subscribe), Packet(PacketType::Unsubscribe)],
 }
-
-use crate::mqtt::{Text, topic};
 
 fn check(context: &Context<'_>) -> Verdict {
     match (context.subscribe(), context.unsubscribe()) {

@@ -1,3 +1,4 @@
+use crate::mqtt::MalformedKind;
 use crate::rule::prelude::*;
 
 rule! {
@@ -28,10 +29,8 @@ rule! {
     on: [BadLength, AnyPacket],
 }
 
-use crate::mqtt::MalformedKind;
-
 fn check(context: &Context<'_>) -> Verdict {
-    let malformed = match context.event {
+    let malformed = match *context.event {
         Event::BadLength(_) => {
             return Verdict::Fail(Fault::new("the Remaining Length is longer than 4 bytes").at(1, 4));
         }

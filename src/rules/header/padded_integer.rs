@@ -1,3 +1,4 @@
+use crate::mqtt::{Packet, Properties, PropertyValue, VarInt};
 use crate::rule::prelude::*;
 
 rule! {
@@ -27,8 +28,6 @@ rule! {
     v5_0: ["MQTT-1.5.5-1"],
     on: [AnyPacket],
 }
-
-use crate::mqtt::{Packet, Properties, PropertyValue, VarInt};
 
 fn check(context: &Context<'_>) -> Verdict {
     let Some(packet) = context.packet() else { return Verdict::NotApplicable };

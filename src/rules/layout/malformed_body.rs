@@ -1,3 +1,4 @@
+use crate::mqtt::{MalformedKind, Packet};
 use crate::rule::prelude::*;
 
 rule! {
@@ -7,7 +8,7 @@ rule! {
     ///
     /// The receiver cannot read the packet and closes the connection. Where the field that does not fit has a
     /// statement of its own, the finding is under that; this rule has the rest: a CONNECT that ends before its Keep
-    /// Alive, an acknowledgement without Packet Identifier, properties that are announced longer than the packet,
+    /// Alive, an acknowledgement without Packet Identifier, properties that run past their end,
     /// bytes behind the last field.
     ///
     /// ## Inconclusive
@@ -28,16 +29,17 @@ rule! {
     on: [AnyPacket],
 }
 
-use crate::mqtt::Packet;
-
 fn check(context: &Context<'_>) -> Verdict {
     let Some(packet) = context.packet() else { return Verdict::NotApplicable };
     let v5 = context.version == Version::V5_0;
     match packet.malformed {
         _ if matches!(packet.body, Body::Reserved) || (matches!(packet.body, Body::Auth(_)) && !v5) => Verdict::NotApplicable,
+        // `endless-integer`
+        Some(malformed) if malformed.kind == MalformedKind::VarIntTooLong => Verdict::NotApplicable,
         Some(malformed) if has_rule(packet, malformed.field, context.version) => Verdict::NotApplicable,
         Some(malformed) => {
-            Verdict::Fail(Fault::new(format!("the packet ends too early: {malformed}")).at(malformed.at as u32, malformed.have))
+            let message = format!("the body does not have the layout of {}: {malformed}", packet.packet_type());
+            Verdict::Fail(Fault::new(message).at(malformed.at as u32, malformed.have))
         }
         // In 3.x the lengths of all these are fixed, by statements of their own.
         None if v5 && matches!(packet.body, Body::Connack(_) | Body::Ack(_) | Body::Disconnect(_) | Body::Auth(_)) => {
@@ -52,12 +54,10 @@ fn check(context: &Context<'_>) -> Verdict {
 fn has_rule(packet: &Packet<'_>, field: Field, version: Version) -> bool {
     let v5 = version == Version::V5_0;
     match field {
-        Field::PropertyLength | Field::PropertyIdentifier | Field::Property(_) => true,
-        Field::ClientIdentifier => true,
+        Field::PropertyLength | Field::ClientIdentifier | Field::TopicName => true,
         Field::WillPropertyLength | Field::WillProperties | Field::WillTopic | Field::WillMessage => true,
         // In 3.1 they may be left out though they are announced, so there only a part of one is a fault.
         Field::UserName | Field::Password => version != Version::V3_1,
-        Field::TopicName => true,
         Field::ConnectAcknowledgeFlags | Field::ReturnCode => !v5,
         Field::PacketIdentifier => match packet.body {
             Body::Publish(_) | Body::Subscribe(_) | Body::Unsubscribe(_) => true,
@@ -70,6 +70,6 @@ fn has_rule(packet: &Packet<'_>, field: Field, version: Version) -> bool {
             _ => true,
         },
         Field::ProtocolName | Field::ProtocolLevel | Field::ConnectFlags | Field::KeepAlive => false,
-        Field::Properties | Field::ReasonCode | Field::End => false,
+        Field::Properties | Field::PropertyIdentifier | Field::Property(_) | Field::ReasonCode | Field::End => false,
     }
 }

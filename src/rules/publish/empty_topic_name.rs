@@ -1,3 +1,4 @@
+use crate::mqtt::PropertyId;
 use crate::rule::prelude::*;
 
 rule! {
@@ -27,8 +28,6 @@ rule! {
     v5_0: ["PE-3.3.2.1-1", "MQTT-4.7.3-1"],
     on: [Packet(PacketType::Publish)],
 }
-
-use crate::mqtt::PropertyId;
 
 fn check(context: &Context<'_>) -> Verdict {
     let (Some(packet), Some(publish)) = (context.packet(), context.publish()) else { return Verdict::NotApplicable };

@@ -1,3 +1,4 @@
+use crate::mqtt::{Properties, PropertyId, PropertyValue, Text};
 use crate::rule::prelude::*;
 
 rule! {
@@ -42,8 +43,6 @@ rule! {
         Packet(PacketType::Auth),
     ],
 }
-
-use crate::mqtt::{Properties, PropertyId, PropertyValue, Text};
 
 fn check(context: &Context<'_>) -> Verdict {
     let Some(packet) = context.packet() else { return Verdict::NotApplicable };

@@ -1,3 +1,4 @@
+use crate::mqtt::reason;
 use crate::rule::prelude::*;
 
 rule! {
@@ -29,8 +30,6 @@ rule! {
     v5_0: ["MQTT-3.9.3-2"],
     on: [Packet(PacketType::Suback)],
 }
-
-use crate::mqtt::reason;
 
 fn check(context: &Context<'_>) -> Verdict {
     let Some(suback) = context.suback() else { return Verdict::NotApplicable };
