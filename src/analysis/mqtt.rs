@@ -237,7 +237,7 @@ impl Mqtt {
             &EndingFacts {
                 closed,
                 reset,
-                taken_over: taken_over.is_some_and(|at| until.time.since(at) <= CAUSE_WINDOW),
+                taken_over: taken_over.is_some_and(|at| at <= until.time && until.time.since(at) <= CAUSE_WINDOW),
                 violated: shortly(book.client_fault),
                 unreachable: connection.is_unreachable(),
                 last: connection.last(),
