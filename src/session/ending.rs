@@ -83,8 +83,9 @@ impl Ending {
                 });
                 match () {
                     () if facts.taken_over => Self::TakenOver,
-                    () if facts.violated => Self::ProtocolViolation,
+                    // Before the violation: a silence that was too long is one, too.
                     () if expired => Self::KeepAliveExpired,
+                    () if facts.violated => Self::ProtocolViolation,
                     () => Self::ServerClosed,
                 }
             }

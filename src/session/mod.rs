@@ -10,6 +10,7 @@ mod ending;
 mod exchange;
 mod handshake;
 mod keepalive;
+mod step;
 mod topics;
 mod used;
 mod version;
@@ -18,9 +19,10 @@ use std::collections::VecDeque;
 use std::fmt;
 
 pub use ending::{Ending, EndingFacts};
-pub use exchange::{Answered, Content, Exchange, Exchanges, Family, InUse, Place, Request, Stage, Step, Unanswered};
+pub use exchange::{Exchange, Exchanges};
 pub use handshake::{ConnackFacts, ConnectFacts, Limits};
 pub use keepalive::{KeepAlive, Pause, Silence, SilenceEnd, grace};
+pub use step::{Answered, Content, Family, InUse, Place, Request, Stage, Step, Unanswered};
 pub use topics::{Aliases, Subscription, Subscriptions};
 pub use version::{VersionState, fits};
 
