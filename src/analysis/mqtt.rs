@@ -121,6 +121,13 @@ impl Mqtt {
         self.session.seen(self.role(side), at);
     }
 
+    /// Bytes of `side` come, or came, later than they were sent.
+    pub(super) fn delayed(&mut self, side: Side) {
+        if self.role(side) == Role::Client {
+            self.session.delayed();
+        }
+    }
+
     pub(super) fn item(&mut self, side: Side, item: &Item<'_>, shared: &mut Shared, observer: &mut impl Observer) {
         let from = self.role(side);
         match item {

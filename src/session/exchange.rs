@@ -12,6 +12,9 @@ use crate::flow::Role;
 use crate::frame::Stamp;
 use crate::mqtt::PacketType;
 
+/// How many exchanges are looked through for one filter of an UNSUBSCRIBE: more would let a hostile capture cost hours.
+const SCAN_LIMIT: usize = 256;
+
 /// Identifiers are told apart within a family only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Family {
@@ -97,6 +100,8 @@ pub struct Exchange {
     early: bool,
     /// An answer of the wrong kind came: the identifier counts as free.
     misanswered: bool,
+    /// The client unsubscribed its topic meanwhile.
+    unsubscribed: bool,
     /// A PUBREC that ended it with a Reason Code of 0x80 or above.
     refused: Option<Stamp>,
 }
@@ -120,6 +125,7 @@ impl Exchange {
             mixed: false,
             early: false,
             misanswered: false,
+            unsubscribed: false,
             refused: None,
         }
     }
@@ -259,6 +265,8 @@ pub struct Unanswered {
     pub packet_id: u16,
     /// It is an UNSUBSCRIBE of filters that certainly were not subscribed.
     pub idle: bool,
+    /// It belongs to a message of the server whose topic the client has unsubscribed meanwhile, by a filter that is its name.
+    pub unsubscribed: bool,
     /// The boundary of the request is known.
     pub certain: bool,
 }
@@ -332,7 +340,8 @@ impl Exchanges {
     }
 
     /// PUBACK, PUBREC, SUBACK or UNSUBACK that `by` sends. `ends`: the exchange is over with it.
-    pub fn answer(&mut self, by: Role, kind: PacketType, id: u16, ends: bool, at: Stamp) -> Step {
+    pub fn answer(&mut self, by: Role, kind: PacketType, id: u16, ends: bool, at: Place) -> Step {
+        let Place { stamp: at, certain } = at;
         let began_by = by.peer();
         let (family, qos) = match kind {
             PacketType::Suback => (Family::Subscribe, 0),
@@ -350,6 +359,7 @@ impl Exchanges {
             }
             return unknown();
         };
+        exchange.request.certain &= certain;
         let fits = exchange.content.qos == qos && exchange.is_seen();
         if fits && exchange.due > 0 {
             exchange.due -= 1;
@@ -396,14 +406,17 @@ impl Exchanges {
     }
 
     /// PUBREL that `by`, the sender of the PUBLISH, sends.
-    pub fn release(&mut self, by: Role, id: u16, at: Stamp) -> Step {
+    pub fn release(&mut self, by: Role, id: u16, at: Place) -> Step {
+        let Place { stamp: at, certain } = at;
         let key = key(by, Family::Publish, id);
         let unknown = || unknown(&self.used, by, Family::Publish, id);
         let Some(exchange) = self.open.get_mut(&key) else {
-            let unseen = Exchange::new(PacketType::Pubrel, Stage::Released, Content::UNSEEN, Request::default(), at);
+            let request = Request { certain, ..Request::default() };
+            let unseen = Exchange::new(PacketType::Pubrel, Stage::Released, Content::UNSEEN, request, at);
             self.open.insert(key, Exchange { due_complete: 1, ..unseen });
             return unknown();
         };
+        exchange.request.certain &= certain;
         // Whatever it is, PUBCOMP may answer it.
         exchange.due_complete += 1;
         if exchange.due_release == 0 {
@@ -459,6 +472,16 @@ impl Exchanges {
         Step::Answered(answered)
     }
 
+    /// The client unsubscribes a filter that is the name of a topic, given by its CRC-32.
+    pub fn unsubscribed(&mut self, topic: u32) {
+        if self.open.len() > SCAN_LIMIT {
+            return;
+        }
+        for (key, exchange) in &mut self.open {
+            exchange.unsubscribed |= key >> 18 == Role::Server as u32 && exchange.content.topic == Some(topic);
+        }
+    }
+
     /// How many exchanges are not over.
     pub fn in_flight(&self) -> usize {
         self.open.values().filter(|exchange| exchange.stage != Stage::Done).count()
@@ -484,6 +507,15 @@ impl Exchanges {
 fn unknown(used: &[[UsedIds; 3]; 2], began_by: Role, family: Family, id: u16) -> Step {
     let used = used.get(began_by.index()).and_then(|families| families.get(family as usize));
     Step::Unknown { used: used.is_some_and(|used| used.contains(id)) }
+}
+
+/// Where a packet that goes on with an exchange stands.
+#[derive(Clone, Copy, Debug)]
+pub struct Place {
+    /// The frame that brought its end.
+    pub stamp: Stamp,
+    /// Its boundary is known.
+    pub certain: bool,
 }
 
 /// What a beginning packet asks for, and how it was sent.
@@ -517,7 +549,16 @@ fn waiting(key: u32, exchange: &Exchange) -> Option<Unanswered> {
         && exchange.request.qos.len() == exchange.request.filters
         && exchange.request.qos.iter().all(|granted| *granted == 0)
         && exchange.kind == PacketType::Unsubscribe;
-    Some(Unanswered { request, since, awaits, owed_by, packet_id: (key & 0xffff) as u16, idle, certain: exchange.request.certain })
+    Some(Unanswered {
+        request,
+        since,
+        awaits,
+        owed_by,
+        packet_id: (key & 0xffff) as u16,
+        idle,
+        unsubscribed: exchange.unsubscribed,
+        certain: exchange.request.certain,
+    })
 }
 
 #[cfg(test)]
@@ -572,17 +613,17 @@ mod tests {
 
         fn answer(&mut self, by: Role, kind: PacketType, id: u16) -> Step {
             let now = self.tick();
-            self.exchanges.answer(by, kind, id, kind != Pubrec, now)
+            self.exchanges.answer(by, kind, id, kind != Pubrec, Place { stamp: now, certain: true })
         }
 
         fn refuse(&mut self, by: Role, id: u16) -> Step {
             let now = self.tick();
-            self.exchanges.answer(by, Pubrec, id, true, now)
+            self.exchanges.answer(by, Pubrec, id, true, Place { stamp: now, certain: true })
         }
 
         fn release(&mut self, by: Role, id: u16) -> Step {
             let now = self.tick();
-            self.exchanges.release(by, id, now)
+            self.exchanges.release(by, id, Place { stamp: now, certain: true })
         }
 
         fn complete(&mut self, by: Role, id: u16) -> Step {
@@ -882,6 +923,7 @@ mod tests {
     fn pubrel_of_an_earlier_connection_has_its_pubcomp() {
         let mut wire = Wire::default();
         assert_eq!(wire.release(Client, 1), UNKNOWN);
+        assert!(wire.exchanges.unanswered()[0].certain);
         assert_eq!(wire.awaited(), [(PacketType::Pubcomp, Server, 1, 1)]);
         assert_eq!(in_use(&wire.publish(Client, 1, 1, 1)), Some((Pubrel, 1)), "PUBCOMP has not come");
         assert!(matches!(wire.complete(Server, 1), Step::Answered(_)));
@@ -942,6 +984,27 @@ mod tests {
             waiting.iter().map(|waits| (waits.idle, waits.certain)).collect::<Vec<_>>(),
             [(true, true), (false, true), (false, false)]
         );
+    }
+
+    #[test]
+    fn guessed_boundaries_make_what_waits_uncertain() {
+        let mut wire = Wire::default();
+        let now = wire.tick();
+        wire.exchanges.begin(Client, Publish, 1, message(1, 1), Request::default(), now);
+        wire.exchanges.release(Client, 2, Place { stamp: now, certain: false });
+        wire.publish(Client, 3, 2, 1);
+        wire.exchanges.answer(Server, Pubrec, 3, false, Place { stamp: now, certain: false });
+        assert_eq!(wire.exchanges.unanswered().iter().filter(|waits| waits.certain).count(), 0);
+    }
+
+    #[test]
+    fn unsubscribed_topic_marks_what_the_server_has_begun() {
+        let mut wire = Wire::default();
+        wire.publish(Server, 1, 2, 1);
+        wire.publish(Client, 1, 2, 1);
+        wire.exchanges.unsubscribed(1);
+        wire.publish(Server, 2, 2, 1);
+        assert_eq!(wire.exchanges.unanswered().iter().map(|waits| waits.unsubscribed).collect::<Vec<_>>(), [true, false, false]);
     }
 
     #[test]
