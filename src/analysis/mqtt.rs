@@ -371,9 +371,9 @@ impl<O: Observer> Judge<'_, O> {
             session: self.session,
             effect: &effect,
         });
-        let accepted = self.session.accepted().is_some();
         self.session.settle(&packet, framed, self.from);
-        if !accepted
+        if packet.packet_type() == PacketType::Connack
+            && self.session.connacks() == 1
             && let Some(at) = self.session.accepted()
             && let Some(connect) = self.session.connect()
         {

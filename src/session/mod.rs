@@ -103,6 +103,8 @@ pub struct Session {
     pings_waiting: u64,
     keep_alive: KeepAlive,
     topics: Option<Box<(Subscriptions, Aliases)>>,
+    /// Client, server: it has told that it keeps no earlier state.
+    fresh: [bool; 2],
     publishes: u64,
 }
 
@@ -131,6 +133,7 @@ impl Session {
             pings_waiting: 0,
             keep_alive: KeepAlive::default(),
             topics: None,
+            fresh: [false; 2],
             publishes: 0,
         }
     }
@@ -193,7 +196,9 @@ impl Session {
                     } else {
                         self.version.decide(Version::V3_1_1);
                     }
-                    self.connect = Some(Box::new(ConnectFacts::new(connect, packet.malformed.is_some(), at)));
+                    let facts = ConnectFacts::new(connect, packet.malformed.is_some(), at);
+                    self.fresh = [facts.clean_start; 2];
+                    self.connect = Some(Box::new(facts));
                 }
             }
             Body::Connack(connack) if from == Role::Server => {
@@ -202,6 +207,8 @@ impl Session {
                     && self.connack.is_none()
                 {
                     self.accept(&facts);
+                    let [_, server] = &mut self.fresh;
+                    *server |= facts.session_present == Some(false);
                     self.connack = Some(Box::new(facts));
                 }
             }
@@ -399,9 +406,13 @@ impl Session {
     /// Whether `role` keeps no state from an earlier connection; else why that is not known. A client that asks for a clean
     /// session has thrown its state away; a server also says so by Session Present.
     pub fn is_fresh(&self, role: Role) -> Result<(), Doubt> {
-        let connect = self.connect().ok_or(Doubt::MidStream)?;
-        let told = role == Role::Server && self.connack().is_some_and(|connack| connack.session_present == Some(false));
-        if connect.clean_start || told { Ok(()) } else { Err(Doubt::EarlierSession) }
+        let [client, server] = self.fresh;
+        match role {
+            _ if self.connect.is_none() => Err(Doubt::MidStream),
+            Role::Client if client => Ok(()),
+            Role::Server if server => Ok(()),
+            _ => Err(Doubt::EarlierSession),
+        }
     }
 
     fn accept(&mut self, facts: &ConnackFacts) {
