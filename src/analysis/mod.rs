@@ -6,6 +6,7 @@
 mod evidence;
 mod fields;
 mod follow;
+mod judge;
 mod limits;
 mod lone;
 mod mqtt;

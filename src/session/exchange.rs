@@ -7,6 +7,7 @@
 use foldhash::fast::RandomState;
 use hashbrown::HashMap;
 
+use super::content::{Content, Family};
 use super::used::UsedIds;
 use crate::flow::Role;
 use crate::frame::Stamp;
@@ -14,43 +15,6 @@ use crate::mqtt::PacketType;
 
 /// How many exchanges are looked through for one filter of an UNSUBSCRIBE: more would let a hostile capture cost hours.
 const SCAN_LIMIT: usize = 256;
-
-/// Identifiers are told apart within a family only.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Family {
-    /// PUBLISH with QoS 1 or 2 and its acknowledgements.
-    Publish,
-    /// SUBSCRIBE and SUBACK.
-    Subscribe,
-    /// UNSUBSCRIBE and UNSUBACK.
-    Unsubscribe,
-}
-
-/// What makes two packets with one identifier the same message or request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Content {
-    /// CRC-32 of topic (or filters); `None` if it is not known which topic an alias stands for.
-    pub topic: Option<u32>,
-    /// CRC-32 of the payload; `None` if a part of it is not in the capture.
-    pub payload: Option<u32>,
-    /// Quality of Service of a PUBLISH; 0 for requests.
-    pub qos: u8,
-}
-
-impl Content {
-    /// What is known of a PUBLISH with QoS 2 that was not captured.
-    const UNSEEN: Self = Self { topic: None, payload: None, qos: 2 };
-
-    /// Whether both can be the same message; `None` if the capture does not show it.
-    pub fn same(&self, other: &Self) -> Option<bool> {
-        let differ = |one: Option<u32>, other: Option<u32>| one.zip(other).is_some_and(|(one, other)| one != other);
-        if self.qos != other.qos || differ(self.topic, other.topic) || differ(self.payload, other.payload) {
-            return Some(false);
-        }
-        let known = [self.topic, other.topic, self.payload, other.payload].iter().all(Option::is_some);
-        known.then_some(true)
-    }
-}
 
 /// How far an exchange has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

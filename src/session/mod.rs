@@ -6,6 +6,7 @@
 
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic))]
 
+mod content;
 mod ending;
 mod exchange;
 mod handshake;
@@ -17,8 +18,9 @@ mod version;
 use std::collections::VecDeque;
 use std::fmt;
 
+pub use content::{Content, Family};
 pub use ending::{Ending, EndingFacts};
-pub use exchange::{Answered, Content, Exchange, Exchanges, Family, InUse, Place, Request, Stage, Step, Unanswered};
+pub use exchange::{Answered, Exchange, Exchanges, InUse, Place, Request, Stage, Step, Unanswered};
 pub use handshake::{ConnackFacts, ConnectFacts, Limits};
 pub use keepalive::{KeepAlive, Pause, Silence, SilenceEnd, grace};
 pub use topics::{Aliases, Subscription, Subscriptions};
