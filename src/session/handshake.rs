@@ -169,3 +169,32 @@ impl ConnackFacts {
         self.code == 0
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mqtt::{Body, HeaderStatus, decode, fixed_header};
+    use hex_literal::hex;
+
+    fn connack(bytes: &[u8]) -> ConnackFacts {
+        let HeaderStatus::Complete(header) = fixed_header(bytes) else { panic!("no header") };
+        let packet = decode(header, &bytes[header.len()..], Version::V5_0);
+        let Body::Connack(connack) = &packet.body else { panic!("no CONNACK") };
+        ConnackFacts::new(connack, &packet, Stamp::default(), bytes.len() as u64).unwrap()
+    }
+
+    #[test]
+    fn absent_properties_have_their_defaults() {
+        let facts = connack(&hex!("20 03 00 00 00"));
+        assert_eq!(facts.limits, Limits { receive_maximum: 65_535, maximum_packet_size: None, topic_alias_maximum: 0 });
+        assert!(facts.is_clear && facts.wildcards_available && facts.subscription_ids_available && facts.shared_available);
+        assert_eq!((facts.maximum_qos, facts.retain_available, facts.end), (2, true, 5));
+    }
+
+    #[test]
+    fn a_property_twice_is_not_clear_unless_it_may_be() {
+        assert!(!connack(&hex!("20 07 00 00 04 2800 2801")).is_clear);
+        assert!(connack(&hex!("20 0d 00 00 0a 26 0000 0000 26 0000 0000")).is_clear);
+        assert!(!connack(&hex!("20 04 00 00 02 28")).is_clear, "it breaks off");
+    }
+}

@@ -128,3 +128,150 @@ impl Session {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::framing::{Completeness, Position};
+    use crate::mqtt::{HeaderStatus, fixed_header};
+    use crate::time::Timestamp;
+    use Role::{Client, Server};
+    use hex_literal::hex;
+
+    /// Two ends that see at once what the other one sends, unless `acked` is turned back.
+    struct Wire {
+        session: Session,
+        sent: [u64; 2],
+        seconds: i64,
+    }
+
+    impl Wire {
+        fn new() -> Self {
+            let mut wire = Self { session: Session::new([true; 2], None), sent: [0; 2], seconds: 0 };
+            wire.take(Client, &hex!("10 12 0004 4d515454 05 02 003c 03 21 0001 0002 6331"));
+            wire
+        }
+
+        fn framed<'a>(&self, from: Role, bytes: &'a [u8], acked: u64) -> Framed<'a> {
+            let HeaderStatus::Complete(header) = fixed_header(bytes) else { panic!("no header") };
+            let stamp = Stamp { time: Timestamp::from_nanos(self.seconds * 1_000_000_000), ..Stamp::default() };
+            Framed {
+                header,
+                body: &bytes[header.len()..],
+                begin: Position { offset: self.sent[from.index()], stamp, acked: Some(acked), delayed: false },
+                end: stamp,
+                delayed: false,
+                completeness: Completeness::Whole,
+                certain: true,
+                passed_payload: None,
+            }
+        }
+
+        fn take(&mut self, from: Role, bytes: &[u8]) {
+            self.take_acking(from, bytes, self.sent[from.peer().index()]);
+        }
+
+        fn take_acking(&mut self, from: Role, bytes: &[u8], acked: u64) {
+            let framed = self.framed(from, bytes, acked);
+            let packet = self.session.decode(framed.header, framed.body);
+            self.session.observe(&packet, &framed, from);
+            self.session.settle(&packet, &framed, from);
+            self.sent[from.index()] += bytes.len() as u64;
+            self.session.read(from, self.sent[from.index()]);
+        }
+
+        fn connack(&mut self) {
+            self.take(Server, &hex!("20 06 00 00 03 21 0001"));
+        }
+
+        /// Whether a PINGREQ that acknowledges so much would be sent by a client that has CONNACK.
+        fn has_connack(&self, acked: u64) -> bool {
+            self.session.has_connack(&self.framed(Client, &hex!("c0 00"), acked))
+        }
+    }
+
+    const PUBLISH_1: &[u8] = &hex!("32 06 0001 61 0001 00");
+    const PUBLISH_2: &[u8] = &hex!("34 06 0001 61 0002 00");
+
+    #[test]
+    fn quota_counts_as_the_specification_does() {
+        let mut wire = Wire::new();
+        wire.connack();
+        wire.take(Client, PUBLISH_1);
+        wire.take(Client, PUBLISH_2);
+        assert_eq!((wire.session.quota(Client).used, wire.session.quota(Server).used), (2, 0));
+        wire.take(Client, PUBLISH_1);
+        assert_eq!(wire.session.quota(Client).used, 2, "a repeat takes no place");
+        wire.take(Server, &hex!("50 02 0002"));
+        wire.take(Client, &hex!("62 02 0002"));
+        assert_eq!(wire.session.quota(Client).used, 2);
+        wire.take(Server, &hex!("70 02 0002"));
+        assert_eq!(wire.session.quota(Client).used, 1);
+        wire.take(Server, &hex!("50 03 0001 87"));
+        wire.take(Server, &hex!("40 02 0001"));
+        assert_eq!(wire.session.quota(Client).used, 0, "never less than none");
+    }
+
+    #[test]
+    fn quota_knows_when_it_was_full() {
+        let mut wire = Wire::new();
+        wire.take(Client, PUBLISH_1);
+        assert_eq!(wire.session.quota(Client).full, None, "the limit is not known yet");
+        wire.seconds = 1;
+        wire.connack();
+        let seconds = |stamp: Stamp| stamp.time.as_nanos() / 1_000_000_000;
+        assert_eq!(wire.session.quota(Client).full.map(seconds), Some(1));
+        wire.seconds = 5;
+        wire.take(Server, &hex!("40 02 0001"));
+        let quota = wire.session.quota(Client);
+        assert_eq!((quota.full, quota.was_full.map(|(from, until)| (seconds(from), seconds(until)))), (None, Some((1, 5))));
+    }
+
+    #[test]
+    fn client_has_what_it_acknowledges() {
+        let mut wire = Wire::new();
+        assert!(!wire.has_connack(8), "there is none");
+        wire.connack();
+        assert!(wire.has_connack(8));
+        assert!(!wire.has_connack(7));
+    }
+
+    #[test]
+    fn client_that_does_not_wait_may_have_written_before() {
+        let mut wire = Wire::new();
+        wire.take(Client, PUBLISH_1);
+        wire.connack();
+        assert!(!wire.has_connack(8));
+        wire.seconds = 2;
+        assert!(wire.has_connack(8));
+
+        let mut wire = Wire::new();
+        wire.connack();
+        wire.take_acking(Client, PUBLISH_1, 0);
+        assert!(!wire.has_connack(8), "one that crosses says the same");
+    }
+
+    #[test]
+    fn demand_is_that_of_the_client() {
+        let mut wire = Wire::new();
+        wire.connack();
+        wire.take(Server, PUBLISH_2);
+        assert_eq!(wire.session.demand(), Demand::default());
+        wire.take(Client, PUBLISH_1);
+        wire.take(Client, &hex!("82 0b 0003 00 0001 61 02 0001 62 00"));
+        assert_eq!(wire.session.demand(), Demand { published_qos: 1, requested_qos: 2 });
+    }
+
+    #[test]
+    fn reauthentication_lasts_until_the_server_is_content() {
+        let mut wire = Wire::new();
+        wire.take(Client, &hex!("f0 02 19 00"));
+        assert!(!wire.session.is_reauthenticating(), "not before CONNACK");
+        wire.connack();
+        wire.take(Client, &hex!("f0 02 19 00"));
+        wire.take(Server, &hex!("f0 02 18 00"));
+        assert!(wire.session.is_reauthenticating());
+        wire.take(Server, &hex!("f0 00"));
+        assert!(!wire.session.is_reauthenticating());
+    }
+}
