@@ -7,6 +7,7 @@ mod book;
 mod evidence;
 mod fields;
 mod follow;
+mod judge;
 mod limits;
 mod lone;
 mod mqtt;

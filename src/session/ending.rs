@@ -112,6 +112,20 @@ impl Ending {
         }
     }
 
+    /// Who ended it; `None` if nobody did.
+    pub fn by(&self) -> Option<Role> {
+        match self {
+            Self::Disconnect | Self::ClientDisconnect(_) | Self::ClientClosed | Self::ClientReset => Some(Role::Client),
+            Self::ServerDisconnect(_)
+            | Self::Refused(_)
+            | Self::KeepAliveExpired
+            | Self::ProtocolViolation
+            | Self::TakenOver
+            | Self::ServerClosed => Some(Role::Server),
+            Self::NetworkLost | Self::Open => None,
+        }
+    }
+
     /// The reason code that goes with it.
     pub fn code(&self) -> Option<u8> {
         match self {

@@ -6,6 +6,7 @@
 
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic))]
 
+mod doubt;
 mod ending;
 mod exchange;
 mod handshake;
@@ -16,8 +17,8 @@ mod used;
 mod version;
 
 use std::collections::VecDeque;
-use std::fmt;
 
+pub use doubt::Doubt;
 pub use ending::{Ending, EndingFacts};
 pub use exchange::{Exchange, Exchanges};
 pub use handshake::{ConnackFacts, ConnectFacts, Limits};
@@ -33,48 +34,6 @@ use crate::mqtt::{Body, FixedHeader, Packet, PacketType, PropertyId, Publish, Un
 
 /// How many unanswered PINGREQs are remembered one by one.
 const PING_LIMIT: usize = 32;
-
-/// Why the capture cannot settle a question.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Doubt {
-    /// The capture began after the connection.
-    MidStream,
-    /// Bytes are missing in the capture.
-    Gap,
-    /// Nothing that this side sent is in the capture.
-    OneSided,
-    /// The packet boundary was guessed.
-    Boundary,
-    /// The packet is not whole in the capture, or longer than what is kept.
-    Incomplete,
-    /// The protocol version is not known: no CONNECT was captured.
-    Version,
-    /// The session is older than the connection, and an earlier connection is not known.
-    EarlierSession,
-    /// The bytes were delayed by the network: their time proves nothing.
-    Delayed,
-    /// The capture ended too early.
-    CaptureEnd,
-    /// The connection ended too early.
-    ConnectionEnd,
-}
-
-impl fmt::Display for Doubt {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::MidStream => "the capture began after the connection",
-            Self::Gap => "bytes are missing in the capture",
-            Self::OneSided => "one direction is not in the capture",
-            Self::Boundary => "the packet boundary was guessed",
-            Self::Incomplete => "the packet is not whole in the capture",
-            Self::Version => "the protocol version is not known",
-            Self::EarlierSession => "an earlier connection of the session is not known",
-            Self::Delayed => "the network delayed the bytes",
-            Self::CaptureEnd => "the capture ended too early",
-            Self::ConnectionEnd => "the connection ended too early",
-        })
-    }
-}
 
 /// What is known of what one side sent.
 #[derive(Clone, Copy, Debug, Default)]
@@ -105,6 +64,8 @@ pub struct Session {
     pings_waiting: u64,
     keep_alive: KeepAlive,
     topics: Option<Box<(Subscriptions, Aliases)>>,
+    /// Client, server: it has told that it keeps no earlier state.
+    fresh: [bool; 2],
     publishes: u64,
 }
 
@@ -133,6 +94,7 @@ impl Session {
             pings_waiting: 0,
             keep_alive: KeepAlive::default(),
             topics: None,
+            fresh: [false; 2],
             publishes: 0,
         }
     }
@@ -148,13 +110,13 @@ impl Session {
     /// Takes note of a packet, except of what [`Session::settle`] does; call that when the packet has been judged.
     #[inline(always)]
     pub fn observe(&mut self, packet: &Packet<'_>, framed: &Framed<'_>, from: Role) -> Effect {
-        let step = self.exchange(packet, framed, from);
-        let misfit = matches!(step, Step::Unknown { .. } | Step::Early { .. } | Step::WrongKind { .. });
+        let effect = Effect { step: self.exchange(packet, framed, from) };
+        let misfit = matches!(effect.step, Step::Unknown { .. } | Step::Early { .. } | Step::WrongKind { .. });
         if misfit && self.is_ahead(framed, from) {
             // The packet that it answers may stand behind it in the capture, and would then seem to get no answer.
             self.lost(from, Doubt::Gap);
         }
-        Effect { step }
+        effect
     }
 
     /// Takes note of the rest: counts, handshake, pings, subscriptions. Until then the session says what was before the packet.
@@ -195,7 +157,9 @@ impl Session {
                     } else {
                         self.version.decide(Version::V3_1_1);
                     }
-                    self.connect = Some(Box::new(ConnectFacts::new(connect, packet.malformed.is_some(), at)));
+                    let facts = ConnectFacts::new(connect, packet.malformed.is_some(), at);
+                    self.fresh = [facts.clean_start; 2];
+                    self.connect = Some(Box::new(facts));
                 }
             }
             Body::Connack(connack) if from == Role::Server => {
@@ -204,6 +168,8 @@ impl Session {
                     && self.connack.is_none()
                 {
                     self.accept(&facts);
+                    let [_, server] = &mut self.fresh;
+                    *server |= facts.session_present == Some(false);
                     self.connack = Some(Box::new(facts));
                 }
             }
@@ -401,9 +367,13 @@ impl Session {
     /// Whether `role` keeps no state from an earlier connection; else why that is not known. A client that asks for a clean
     /// session has thrown its state away; a server also says so by Session Present.
     pub fn is_fresh(&self, role: Role) -> Result<(), Doubt> {
-        let connect = self.connect().ok_or(Doubt::MidStream)?;
-        let told = role == Role::Server && self.connack().is_some_and(|connack| connack.session_present == Some(false));
-        if connect.clean_start || told { Ok(()) } else { Err(Doubt::EarlierSession) }
+        let [client, server] = self.fresh;
+        match role {
+            _ if self.connect.is_none() => Err(Doubt::MidStream),
+            Role::Client if client => Ok(()),
+            Role::Server if server => Ok(()),
+            _ => Err(Doubt::EarlierSession),
+        }
     }
 
     fn accept(&mut self, facts: &ConnackFacts) {
