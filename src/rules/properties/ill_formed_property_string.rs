@@ -43,13 +43,16 @@ rule! {
 
 fn check(context: &Context<'_>) -> Verdict {
     const CLAUSES: Clauses = Clauses { ill_formed: &["MQTT-1.5.4-1"], nul: &["MQTT-1.5.4-2"] };
+    let mut verdict = Verdict::NotApplicable;
     for property in super::blocks(context).flat_map(|block| block.properties.iter()) {
         if let PropertyValue::Text(text) = property.value
             && let Some(id) = property.property_id()
-            && let verdict @ Verdict::Fail(_) = super::strings(id.name(), [text], CLAUSES)
         {
-            return verdict;
+            verdict = super::strings(id.name(), [text], CLAUSES);
+            if matches!(verdict, Verdict::Fail(_)) {
+                break;
+            }
         }
     }
-    Verdict::NotApplicable
+    verdict
 }

@@ -50,7 +50,9 @@ fn check(context: &Context<'_>) -> Verdict {
     let mut verdict = Verdict::NotApplicable;
     for Block { place, properties } in super::blocks(context) {
         if let Some((id, at)) = properties.ids().find(|(id, _)| !id.allowed_in(place)) {
-            return Verdict::Fail(Fault::new(format!("{} (0x{:02x}) does not belong in {}", id.name(), id.to_u32(), place.name())).at(at, 1));
+            return Verdict::Fail(
+                Fault::new(format!("{} (0x{:02x}) does not belong in {}", id.name(), id.to_u32(), place.name())).at(at, 1),
+            );
         }
         verdict = Verdict::Pass;
     }

@@ -30,10 +30,7 @@ rule! {
     on: [Packet(PacketType::Disconnect)],
 }
 
-const ONCE: &[Once] = &[
-    (PropertyId::SessionExpiryInterval, &["PE-3.14.2.2.2-1"]),
-    (PropertyId::ReasonString, &["PE-3.14.2.2.3-1"]),
-];
+const ONCE: &[Once] = &[(PropertyId::SessionExpiryInterval, &["PE-3.14.2.2.2-1"]), (PropertyId::ReasonString, &["PE-3.14.2.2.3-1"])];
 
 fn check(context: &Context<'_>) -> Verdict {
     super::unrepeated(super::own(context), ONCE)

@@ -8,8 +8,7 @@ rule! {
     /// ## Why it matters
     ///
     /// Only User Property may be repeated. The server cannot know which of two values the client means, and has to
-    /// refuse the connection. The usual cause are options that are appended to a list each time the client connects
-    /// again.
+    /// refuse the connection. The usual cause is a list of options that grows each time the client connects again.
     ///
     /// ## Inconclusive
     ///

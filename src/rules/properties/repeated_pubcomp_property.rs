@@ -31,9 +31,7 @@ rule! {
     on: [Packet(PacketType::Pubcomp)],
 }
 
-const ONCE: &[Once] = &[
-    (PropertyId::ReasonString, &["PE-3.7.2.2.2-1"]),
-];
+const ONCE: &[Once] = &[(PropertyId::ReasonString, &["PE-3.7.2.2.2-1"])];
 
 fn check(context: &Context<'_>) -> Verdict {
     super::unrepeated(super::own(context), ONCE)

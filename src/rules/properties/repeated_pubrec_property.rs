@@ -29,9 +29,7 @@ rule! {
     on: [Packet(PacketType::Pubrec)],
 }
 
-const ONCE: &[Once] = &[
-    (PropertyId::ReasonString, &["PE-3.5.2.2.2-1"]),
-];
+const ONCE: &[Once] = &[(PropertyId::ReasonString, &["PE-3.5.2.2.2-1"])];
 
 fn check(context: &Context<'_>) -> Verdict {
     super::unrepeated(super::own(context), ONCE)

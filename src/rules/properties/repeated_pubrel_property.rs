@@ -30,9 +30,7 @@ rule! {
     on: [Packet(PacketType::Pubrel)],
 }
 
-const ONCE: &[Once] = &[
-    (PropertyId::ReasonString, &["PE-3.6.2.2.2-1"]),
-];
+const ONCE: &[Once] = &[(PropertyId::ReasonString, &["PE-3.6.2.2.2-1"])];
 
 fn check(context: &Context<'_>) -> Verdict {
     super::unrepeated(super::own(context), ONCE)

@@ -29,9 +29,7 @@ rule! {
     on: [Packet(PacketType::Suback)],
 }
 
-const ONCE: &[Once] = &[
-    (PropertyId::ReasonString, &["PE-3.9.2.1.2-1"]),
-];
+const ONCE: &[Once] = &[(PropertyId::ReasonString, &["PE-3.9.2.1.2-1"])];
 
 fn check(context: &Context<'_>) -> Verdict {
     super::unrepeated(super::own(context), ONCE)

@@ -28,9 +28,7 @@ rule! {
     on: [Packet(PacketType::Subscribe)],
 }
 
-const ONCE: &[Once] = &[
-    (PropertyId::SubscriptionIdentifier, &["PE-3.8.2.1.2-2"]),
-];
+const ONCE: &[Once] = &[(PropertyId::SubscriptionIdentifier, &["PE-3.8.2.1.2-2"])];
 
 fn check(context: &Context<'_>) -> Verdict {
     super::unrepeated(super::own(context), ONCE)

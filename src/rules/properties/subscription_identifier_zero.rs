@@ -29,9 +29,7 @@ rule! {
     on: [Packet(PacketType::Subscribe)],
 }
 
-const RANGES: &[Ranged] = &[
-    (PropertyId::SubscriptionIdentifier, Range::NotZero, &["PE-3.8.2.1.2-1"]),
-];
+const RANGES: &[Ranged] = &[(PropertyId::SubscriptionIdentifier, Range::NotZero, &["PE-3.8.2.1.2-1"])];
 
 fn check(context: &Context<'_>) -> Verdict {
     super::in_range(super::own(context), RANGES)

@@ -30,9 +30,7 @@ rule! {
     on: [Packet(PacketType::Publish)],
 }
 
-const RANGES: &[Ranged] = &[
-    (PropertyId::SubscriptionIdentifier, Range::NotZero, &["PE-3.3.2.3.8-1"]),
-];
+const RANGES: &[Ranged] = &[(PropertyId::SubscriptionIdentifier, Range::NotZero, &["PE-3.3.2.3.8-1"])];
 
 fn check(context: &Context<'_>) -> Verdict {
     super::in_range(super::own(context), RANGES)

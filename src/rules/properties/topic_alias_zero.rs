@@ -30,9 +30,7 @@ rule! {
     on: [Packet(PacketType::Publish)],
 }
 
-const RANGES: &[Ranged] = &[
-    (PropertyId::TopicAlias, Range::NotZero, &["MQTT-3.3.2-8"]),
-];
+const RANGES: &[Ranged] = &[(PropertyId::TopicAlias, Range::NotZero, &["MQTT-3.3.2-8"])];
 
 fn check(context: &Context<'_>) -> Verdict {
     super::in_range(super::own(context), RANGES)

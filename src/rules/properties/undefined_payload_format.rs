@@ -30,9 +30,7 @@ rule! {
     on: [Packet(PacketType::Publish)],
 }
 
-const RANGES: &[Ranged] = &[
-    (PropertyId::PayloadFormatIndicator, Range::ZeroOrOne, &["PE-3.3.2.3.2-3"]),
-];
+const RANGES: &[Ranged] = &[(PropertyId::PayloadFormatIndicator, Range::ZeroOrOne, &["PE-3.3.2.3.2-3"])];
 
 fn check(context: &Context<'_>) -> Verdict {
     super::in_range(super::own(context), RANGES)

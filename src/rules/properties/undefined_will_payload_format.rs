@@ -28,9 +28,7 @@ rule! {
     on: [Packet(PacketType::Connect)],
 }
 
-const RANGES: &[Ranged] = &[
-    (PropertyId::PayloadFormatIndicator, Range::ZeroOrOne, &["PE-3.1.3.2.3-3"]),
-];
+const RANGES: &[Ranged] = &[(PropertyId::PayloadFormatIndicator, Range::ZeroOrOne, &["PE-3.1.3.2.3-3"])];
 
 fn check(context: &Context<'_>) -> Verdict {
     super::in_range(super::of_will(context), RANGES)

@@ -1,7 +1,7 @@
 use crate::framing;
 use crate::mqtt::PropertyId;
-use crate::session::Doubt;
 use crate::rule::prelude::*;
+use crate::session::Doubt;
 
 rule! {
     /// The payload of a PUBLISH of the client is not UTF-8 although its Payload Format Indicator says so.
@@ -40,8 +40,11 @@ fn check(context: &Context<'_>) -> Verdict {
     let Ok(ill_formed) = judged.framed.ill_formed_payload(publish) else { return Verdict::Inconclusive(Doubt::Incomplete) };
     Verdict::unless(ill_formed.map(|at| {
         let message = format!("Payload Format Indicator 1 says that the payload is UTF-8: it is not at offset {at} of it");
+        let fault = Fault::new(message);
         // The payload itself need not be at hand.
-        let indicator = publish.properties.find(PropertyId::PayloadFormatIndicator);
-        indicator.map_or(Fault::new(message.as_str()), |indicator| Fault::new(message.as_str()).at(indicator.at, 2))
+        match publish.properties.find(PropertyId::PayloadFormatIndicator) {
+            Some(indicator) => fault.at(indicator.at, 2),
+            None => fault,
+        }
     }))
 }

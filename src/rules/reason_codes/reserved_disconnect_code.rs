@@ -42,9 +42,7 @@ fn check(context: &Context<'_>) -> Verdict {
         _ => None,
     };
     match (super::defined(context, code), code) {
-        (Verdict::Fail(fault), Some((code, _))) if reason::allowed(PacketType::Disconnect, code).is_some() => {
-            Verdict::Fail(fault.likely())
-        }
+        (Verdict::Fail(fault), Some((code, _))) if reason::allowed(PacketType::Disconnect, code).is_some() => Verdict::Fail(fault.likely()),
         (_, Some((BAD_AUTHENTICATION_METHOD, at))) => {
             Verdict::Fail(Fault::new("the code 0x8c is in one of two tables of codes for DISCONNECT only").at(at, 1).likely())
         }
