@@ -16,6 +16,8 @@ groups![
     layout,
     packet_id,
     strings,
+    properties,
+    reason_codes,
     connect,
     connack,
     publish,
@@ -136,7 +138,9 @@ mod tests {
 
     #[test]
     fn every_statement_about_one_packet_has_a_rule() {
-        assert_eq!(without_rule(Version::V3_1_1, Scope::Packet), [""; 0]);
+        for version in VERSIONS {
+            assert_eq!(without_rule(version, Scope::Packet), [""; 0], "{version}");
+        }
     }
 
     #[test]

@@ -28,14 +28,8 @@ impl Limits {
 /// Whether properties are all there, and none but User Property twice: only then an absent one is known to be absent, and one
 /// that is there has one value.
 fn is_clear(properties: &Properties<'_>, malformed: bool) -> bool {
-    let mut seen = 0u64;
-    let once = properties.iter().filter(|property| property.property_id() != Some(PropertyId::UserProperty)).all(|property| {
-        let bit = 1u64.checked_shl(property.id).unwrap_or(0);
-        let first = seen & bit == 0;
-        seen |= bit;
-        first
-    });
-    once && !malformed
+    let single = |id: PropertyId| id == PropertyId::UserProperty || properties.count(id) == 1;
+    !malformed && (!properties.has_repeated() || properties.ids().all(|(id, _)| single(id)))
 }
 
 /// A CONNECT, as far as it was read.

@@ -35,7 +35,7 @@ fn check(context: &Context<'_>) -> Verdict {
     let (session, Some(auth), Some(judged)) = (context.session, context.auth(), context.judged()) else { return Verdict::NotApplicable };
     let asked = session.connect().is_none_or(|connect| connect.authentication_method.is_some());
     let code = auth.reason_code.unwrap_or(0);
-    if session.accepted().is_none() || !asked || super::starts_anew(context) {
+    if session.accepted().is_none() || !asked || super::starts_anew(context) || !super::is_for_side(context, code) {
         return Verdict::NotApplicable;
     }
     let verdict = Verdict::require(session.is_reauthenticating(), || {

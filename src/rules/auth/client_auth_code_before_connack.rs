@@ -1,10 +1,10 @@
 use crate::rule::prelude::*;
 
 rule! {
-    /// The client sent AUTH before CONNACK with another Reason Code than 0x18 (Continue authentication).
+    /// The client sent AUTH before CONNACK with 0x19 (Re-authenticate) instead of 0x18 (Continue authentication).
     ///
-    /// 0x19 (Re-authenticate) is for clients that are connected already. The short form of AUTH, without a Reason Code,
-    /// stands for 0x00 (Success).
+    /// 0x19 (Re-authenticate) is for clients that are connected already. A code that a client may never send is told by
+    /// `reserved-auth-code`.
     ///
     /// ## Why it matters
     ///

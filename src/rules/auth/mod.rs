@@ -20,6 +20,14 @@ rules![
 const CONTINUE: u8 = 0x18;
 const REAUTHENTICATE: u8 = 0x19;
 
+/// The side that is judged may send this code at some time (section 3.15.2.1); any other is a fault of its own.
+fn is_for_side(context: &Context<'_>, code: u8) -> bool {
+    match context.subject {
+        Role::Client => matches!(code, CONTINUE | REAUTHENTICATE),
+        Role::Server => matches!(code, 0 | CONTINUE),
+    }
+}
+
 /// Whether an AUTH before CONNACK has the only code that it may have.
 fn asks_to_continue(context: &Context<'_>) -> Verdict {
     let (Some(packet), Some(auth)) = (context.packet(), context.auth()) else { return Verdict::NotApplicable };
@@ -28,7 +36,7 @@ fn asks_to_continue(context: &Context<'_>) -> Verdict {
     }
     context.under_connect(|connect| {
         let code = auth.reason_code.unwrap_or(0);
-        if connect.authentication_method.is_none() {
+        if connect.authentication_method.is_none() || !is_for_side(context, code) {
             return Verdict::NotApplicable;
         }
         let verdict = Verdict::require(code == CONTINUE, || {

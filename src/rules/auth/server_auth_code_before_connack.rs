@@ -1,10 +1,11 @@
 use crate::rule::prelude::*;
 
 rule! {
-    /// The server sent AUTH before CONNACK with another Reason Code than 0x18 (Continue authentication).
+    /// The server sent AUTH before CONNACK with 0x00 (Success) instead of 0x18 (Continue authentication).
     ///
-    /// Before CONNACK it can only ask for more: success is said by CONNACK, failure by CONNACK or by closing. The short form
-    /// of AUTH, without a Reason Code, stands for 0x00 (Success).
+    /// Before CONNACK it can only ask for more: success is said by CONNACK, failure by CONNACK or by closing. A code that a
+    /// server may never send is told by `reserved-auth-code`. The short form of AUTH, without a Reason Code, stands for 0x00
+    /// (Success).
     ///
     /// ## Why it matters
     ///

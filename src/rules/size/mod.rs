@@ -1,7 +1,7 @@
 //! Maximum Packet Size of CONNECT and CONNACK, and the texts that must not make a packet exceed it (5.0 sections 3.1.2.11.4 and
 //! 3.2.2.3.6, and Reason String and User Property of each packet).
 
-use crate::mqtt::{Packet, PropertyValue};
+use crate::mqtt::{Packet, Properties, PropertyValue};
 use crate::rule::prelude::*;
 use crate::rules;
 
@@ -40,7 +40,10 @@ impl Texts {
         use PacketType as T;
         let mut texts = Self::default();
         let free = matches!(packet.packet_type(), T::Connect | T::Publish | T::Subscribe | T::Unsubscribe);
-        let Some(properties) = packet.properties().filter(|properties| !properties.is_empty() && !free) else { return texts };
+        let has_texts = |properties: &&Properties<'_>| {
+            properties.contains(PropertyId::ReasonString) || properties.contains(PropertyId::UserProperty)
+        };
+        let Some(properties) = packet.properties().filter(has_texts).filter(|_| !free) else { return texts };
         for property in properties.iter() {
             let id_len = usize::from(property.id_len);
             match (property.property_id(), property.value) {
