@@ -40,6 +40,8 @@ pub struct ConnectFacts {
     pub limits: Limits,
     /// 5.0: Session Expiry Interval in seconds.
     pub session_expiry: Option<u32>,
+    /// 5.0: Authentication Method.
+    pub authentication_method: Option<Box<[u8]>>,
     /// The packet does not have the layout of a CONNECT.
     pub malformed: bool,
 }
@@ -64,6 +66,7 @@ impl ConnectFacts {
                 topic_alias_maximum: properties.u16(PropertyId::TopicAliasMaximum).unwrap_or(0),
             },
             session_expiry: properties.u32(PropertyId::SessionExpiryInterval),
+            authentication_method: properties.text(PropertyId::AuthenticationMethod).map(|method| method.bytes.into()),
             malformed,
         }
     }

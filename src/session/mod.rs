@@ -11,6 +11,7 @@ mod ending;
 mod exchange;
 mod handshake;
 mod keepalive;
+mod reaction;
 mod topics;
 mod used;
 mod version;
@@ -23,9 +24,11 @@ pub use ending::{Ending, EndingFacts};
 pub use exchange::{Answered, Exchange, Exchanges, InUse, Place, Request, Stage, Step, Unanswered};
 pub use handshake::{ConnackFacts, ConnectFacts, Limits};
 pub use keepalive::{KeepAlive, Pause, Silence, SilenceEnd, grace};
+pub use reaction::{Cause, Reaction, Trigger};
 pub use topics::{Aliases, Subscription, Subscriptions};
 pub use version::{VersionState, fits};
 
+use self::reaction::{Ahead, Watches, refuses_as};
 use crate::flow::Role;
 use crate::frame::Stamp;
 use crate::framing::{Completeness, Framed};
@@ -108,6 +111,9 @@ pub struct Session {
     /// Client, server: it has told that it keeps no earlier state.
     fresh: [bool; 2],
     publishes: u64,
+    opened: Option<Stamp>,
+    authenticating: bool,
+    watches: Watches,
 }
 
 /// What a packet did to the session.
@@ -118,9 +124,9 @@ pub struct Effect {
 }
 
 impl Session {
-    /// A session whose directions are captured from their first byte, or not; `assumed` is the version to believe in where no
+    /// A session whose directions are captured from their first byte, or not, on a TCP connection `opened` then; `assumed` is the version to believe in where no
     /// CONNECT was captured.
-    pub fn new(from_start: [bool; 2], assumed: Option<Version>) -> Self {
+    pub fn new(from_start: [bool; 2], opened: Option<Stamp>, assumed: Option<Version>) -> Self {
         let sender = |known: bool| Sender { doubt: (!known).then_some(Doubt::MidStream), ..Sender::default() };
         Self {
             version: VersionState::new(assumed),
@@ -137,6 +143,9 @@ impl Session {
             topics: None,
             fresh: [false; 2],
             publishes: 0,
+            opened,
+            authenticating: false,
+            watches: Watches::default(),
         }
     }
 
@@ -213,10 +222,19 @@ impl Session {
                     *server |= facts.session_present == Some(false);
                     self.connack = Some(Box::new(facts));
                 }
+                if connack.code == Some(0) {
+                    self.authenticating = false;
+                }
+                if let Some(code) = connack.code.filter(|code| *code != 0) {
+                    self.watches.gives_notice(from);
+                    self.await_close(from, Cause::Refusal(code), packet, framed);
+                }
             }
             Body::Subscribe(subscribe) if from == Role::Client => self.topics().0.subscribe(subscribe),
             Body::Suback(suback) if from == Role::Server => self.topics().0.granted(suback),
             Body::Unsubscribe(unsubscribe) if from == Role::Client => self.topics().0.unsubscribe(unsubscribe),
+            // No Reason Code is 0: Success.
+            Body::Auth(auth) => self.authenticating = auth.reason_code.unwrap_or(0) != 0,
             Body::Disconnect(disconnect) => {
                 if from == Role::Server {
                     self.keep_alive.close(SilenceEnd::Closed(Role::Server), at);
@@ -225,6 +243,9 @@ impl Session {
                     sender.disconnect.get_or_insert((disconnect.reason_code, at));
                 }
                 self.keep_alive.cease();
+                self.watches.gives_notice(from);
+                self.await_close(from, Cause::Disconnect(disconnect.reason_code), packet, framed);
+                self.await_close(from.peer(), Cause::PeerDisconnect, packet, framed);
             }
             _ => {}
         }
@@ -233,6 +254,33 @@ impl Session {
     /// A client packet came: what the pause before it was.
     pub fn pause(&mut self, framed: &Framed<'_>) -> Pause {
         self.keep_alive.client_packet(framed.begin.stamp, framed.end, framed.delayed)
+    }
+
+    /// One side may have to close now: its reaction is watched from here on. What caused it ends at `end` of its sender's
+    /// stream, and has not been settled.
+    pub fn expect(&mut self, trigger: Trigger, end: u64) {
+        let ahead = Ahead { pings: self.pings_waiting, connects: u64::from(self.connects.saturating_sub(self.connacks)) };
+        self.watches.expect(trigger, end, ahead);
+    }
+
+    /// Whether a reaction is awaited.
+    pub fn is_watching(&self) -> bool {
+        !self.watches.is_empty()
+    }
+
+    /// The reactions awaited, to be told what happens.
+    pub(crate) fn watches(&mut self) -> &mut Watches {
+        &mut self.watches
+    }
+
+    fn await_close(&mut self, reacts: Role, cause: Cause, packet: &Packet<'_>, framed: &Framed<'_>) {
+        if !framed.certain {
+            return;
+        }
+        let version = if matches!(cause, Cause::Refusal(_)) { refuses_as(packet, framed) } else { None };
+        let malformed = packet.malformed.is_some();
+        let trigger = Trigger { reacts, cause, packet: Some(packet.packet_type()), malformed, stamp: framed.end, version };
+        self.expect(trigger, framed.end_offset());
     }
 
     /// The stream of one direction has been read up to an offset.
@@ -372,6 +420,16 @@ impl Session {
     /// Type of the last packet of one side.
     pub fn last_packet_type(&self, role: Role) -> Option<PacketType> {
         self.sender(role).last_type
+    }
+
+    /// 5.0: an exchange of AUTH packets has begun, and has not ended in success.
+    pub fn is_authenticating(&self) -> bool {
+        self.authenticating
+    }
+
+    /// When the TCP connection was opened, if its handshake was captured.
+    pub fn opened(&self) -> Option<Stamp> {
+        self.opened
     }
 
     /// How many PUBLISH packets passed, both ways.
@@ -528,7 +586,7 @@ mod tests {
 
     #[test]
     fn answer_captured_before_its_request_makes_the_order_doubtful() {
-        let mut session = Session::new([true; 2], None);
+        let mut session = Session::new([true; 2], None, None);
         session.read(Role::Client, 16);
         take(&mut session, CONNECT, Role::Client, 0);
         assert_eq!(session.history(Role::Client), Ok(()));
@@ -540,7 +598,7 @@ mod tests {
 
     #[test]
     fn answer_to_nothing_is_no_doubt_if_all_that_came_before_was_read() {
-        let mut session = Session::new([true; 2], None);
+        let mut session = Session::new([true; 2], None, None);
         take(&mut session, CONNECT, Role::Client, 0);
         session.read(Role::Server, 4);
         assert_eq!(take(&mut session, b"\x40\x02\x00\x05", Role::Client, 4), Step::Unknown { used: false });
@@ -549,7 +607,7 @@ mod tests {
 
     #[test]
     fn connect_waits_until_the_server_says_anything() {
-        let mut session = Session::new([true; 2], None);
+        let mut session = Session::new([true; 2], None, None);
         take(&mut session, CONNECT, Role::Client, 0);
         take(&mut session, b"\xc0\x00", Role::Client, 0);
         let awaited = |session: &Session| session.unanswered().iter().map(|waits| waits.awaits).collect::<Vec<_>>();
@@ -562,7 +620,7 @@ mod tests {
 
     #[test]
     fn unsubscribe_knows_what_was_granted() {
-        let mut session = Session::new([true; 2], None);
+        let mut session = Session::new([true; 2], None, None);
         take(&mut session, CONNECT, Role::Client, 0);
         take(&mut session, b"\x82\x0a\x00\x01\x00\x01a\x00\x00\x01b\x00", Role::Client, 0);
         take(&mut session, b"\x90\x04\x00\x01\x00\x80", Role::Server, 0);
