@@ -27,7 +27,8 @@ groups![
     qos,
     requests,
     ping,
-    keepalive
+    keepalive,
+    reaction
 ];
 
 static ALL: LazyLock<Vec<Rule>> = LazyLock::new(|| GROUPS.iter().flat_map(|(_, rules)| *rules).copied().collect());
