@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::book::Book;
 use super::mqtt::{Opening, PacketView};
 use super::{Observer, Shared, evidence, words};
 use crate::finding::{Blame, Certainty, Finding, Severity};
@@ -13,17 +14,6 @@ use crate::rule::{Context, Event, Fault, Judged, Rule};
 use crate::session::{Cause, Doubt, Pause, Reaction, Session, Silence, SilenceEnd, Step, Trigger, Unanswered};
 use crate::stream::Side;
 use crate::transport::Transport;
-
-/// What was found on a connection.
-#[derive(Debug, Default)]
-pub(super) struct Book {
-    /// Rule number, rule, count and severity of the last.
-    pub counts: Vec<(u16, &'static Rule, u64, Severity)>,
-    /// By blame and severity.
-    pub findings: [[u64; 3]; 3],
-    /// When the client was last found at fault for certain.
-    pub client_fault: Option<Stamp>,
-}
 
 /// Judges one unit of a stream of which nothing else is known but the version.
 pub(super) fn lone(unit: Unit<'_>, version: Version, from: Role, shared: &mut Shared, observer: &mut impl Observer) {
@@ -229,23 +219,7 @@ impl<O: Observer> Judge<'_, O> {
             Certainty::Likely => rule.severity(version).min(Severity::Warning),
         };
         let blames = Blame::from(subject);
-        if let Some(count) = self.book.findings.get_mut(blames as usize).and_then(|counts| counts.get_mut(severity as usize)) {
-            *count += 1;
-        }
-        if subject == Role::Client && severity == Severity::Error {
-            self.book.client_fault = Some(place);
-        }
-        let count = match self.book.counts.iter_mut().find(|(known, ..)| *known == number) {
-            Some((_, _, count, last)) => {
-                *count += 1;
-                *last = severity;
-                *count
-            }
-            None => {
-                self.book.counts.push((number, rule, 1, severity));
-                1
-            }
-        };
+        let count = self.book.note(number, rule, severity, blames, place);
         let limits = &self.shared.settings.limits;
         if count > u64::from(limits.findings_per_rule) {
             return;

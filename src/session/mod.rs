@@ -6,29 +6,30 @@
 
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic))]
 
-mod content;
+mod doubt;
 mod ending;
 mod exchange;
 mod handshake;
 mod keepalive;
 mod reaction;
+mod step;
 mod topics;
 mod used;
 mod version;
 
 use std::collections::VecDeque;
-use std::fmt;
 
-pub use content::{Content, Family};
+pub use doubt::Doubt;
 pub use ending::{Ending, EndingFacts};
-pub use exchange::{Answered, Exchange, Exchanges, InUse, Place, Request, Stage, Step, Unanswered};
+pub use exchange::{Exchange, Exchanges};
 pub use handshake::{ConnackFacts, ConnectFacts, Limits};
 pub use keepalive::{KeepAlive, Pause, Silence, SilenceEnd, grace};
 pub use reaction::{Cause, Reaction, Trigger};
+pub use step::{Answered, Content, Family, InUse, Place, Request, Stage, Step, Unanswered};
 pub use topics::{Aliases, Subscription, Subscriptions};
 pub use version::{VersionState, fits};
 
-use self::reaction::{Ahead, Watches, refuses_as};
+use self::reaction::Watches;
 use crate::flow::Role;
 use crate::frame::Stamp;
 use crate::framing::{Completeness, Framed};
@@ -36,48 +37,6 @@ use crate::mqtt::{Body, FixedHeader, Packet, PacketType, PropertyId, Publish, Un
 
 /// How many unanswered PINGREQs are remembered one by one.
 const PING_LIMIT: usize = 32;
-
-/// Why the capture cannot settle a question.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Doubt {
-    /// The capture began after the connection.
-    MidStream,
-    /// Bytes are missing in the capture.
-    Gap,
-    /// Nothing that this side sent is in the capture.
-    OneSided,
-    /// The packet boundary was guessed.
-    Boundary,
-    /// The packet is not whole in the capture, or longer than what is kept.
-    Incomplete,
-    /// The protocol version is not known: no CONNECT was captured.
-    Version,
-    /// The session is older than the connection, and an earlier connection is not known.
-    EarlierSession,
-    /// The bytes were delayed by the network: their time proves nothing.
-    Delayed,
-    /// The capture ended too early.
-    CaptureEnd,
-    /// The connection ended too early.
-    ConnectionEnd,
-}
-
-impl fmt::Display for Doubt {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::MidStream => "the capture began after the connection",
-            Self::Gap => "bytes are missing in the capture",
-            Self::OneSided => "one direction is not in the capture",
-            Self::Boundary => "the packet boundary was guessed",
-            Self::Incomplete => "the packet is not whole in the capture",
-            Self::Version => "the protocol version is not known",
-            Self::EarlierSession => "an earlier connection of the session is not known",
-            Self::Delayed => "the network delayed the bytes",
-            Self::CaptureEnd => "the capture ended too early",
-            Self::ConnectionEnd => "the connection ended too early",
-        })
-    }
-}
 
 /// What is known of what one side sent.
 #[derive(Clone, Copy, Debug, Default)]
@@ -254,33 +213,6 @@ impl Session {
     /// A client packet came: what the pause before it was.
     pub fn pause(&mut self, framed: &Framed<'_>) -> Pause {
         self.keep_alive.client_packet(framed.begin.stamp, framed.end, framed.delayed)
-    }
-
-    /// One side may have to close now: its reaction is watched from here on. What caused it ends at `end` of its sender's
-    /// stream, and has not been settled.
-    pub fn expect(&mut self, trigger: Trigger, end: u64) {
-        let ahead = Ahead { pings: self.pings_waiting, connects: u64::from(self.connects.saturating_sub(self.connacks)) };
-        self.watches.expect(trigger, end, ahead);
-    }
-
-    /// Whether a reaction is awaited.
-    pub fn is_watching(&self) -> bool {
-        !self.watches.is_empty()
-    }
-
-    /// The reactions awaited, to be told what happens.
-    pub(crate) fn watches(&mut self) -> &mut Watches {
-        &mut self.watches
-    }
-
-    fn await_close(&mut self, reacts: Role, cause: Cause, packet: &Packet<'_>, framed: &Framed<'_>) {
-        if !framed.certain {
-            return;
-        }
-        let version = if matches!(cause, Cause::Refusal(_)) { refuses_as(packet, framed) } else { None };
-        let malformed = packet.malformed.is_some();
-        let trigger = Trigger { reacts, cause, packet: Some(packet.packet_type()), malformed, stamp: framed.end, version };
-        self.expect(trigger, framed.end_offset());
     }
 
     /// The stream of one direction has been read up to an offset.

@@ -4,7 +4,7 @@
 //! the next answers of the other side, the closing of either side and the time are watched, until one of them settles what
 //! the reaction was. Whether it was the right one is again for the rules.
 
-use super::Step;
+use super::{Session, Step};
 use crate::flow::Role;
 use crate::frame::Stamp;
 use crate::framing::Framed;
@@ -215,6 +215,35 @@ impl Watch {
     }
 }
 
+impl Session {
+    /// One side may have to close now: its reaction is watched from here on. What caused it ends at `end` of its sender's
+    /// stream, and has not been settled.
+    pub fn expect(&mut self, trigger: Trigger, end: u64) {
+        let ahead = Ahead { pings: self.pings_waiting, connects: u64::from(self.connects.saturating_sub(self.connacks)) };
+        self.watches.expect(trigger, end, ahead);
+    }
+
+    /// Whether a reaction is awaited.
+    pub fn is_watching(&self) -> bool {
+        !self.watches.is_empty()
+    }
+
+    /// The reactions awaited, to be told what happens.
+    pub(crate) fn watches(&mut self) -> &mut Watches {
+        &mut self.watches
+    }
+
+    pub(super) fn await_close(&mut self, reacts: Role, cause: Cause, packet: &Packet<'_>, framed: &Framed<'_>) {
+        if !framed.certain {
+            return;
+        }
+        let version = if matches!(cause, Cause::Refusal(_)) { refuses_as(packet, framed) } else { None };
+        let malformed = packet.malformed.is_some();
+        let trigger = Trigger { reacts, cause, packet: Some(packet.packet_type()), malformed, stamp: framed.end, version };
+        self.expect(trigger, framed.end_offset());
+    }
+}
+
 /// The packet that a packet of this type answers.
 fn answered_by(packet: PacketType) -> Option<PacketType> {
     Some(match packet {
@@ -231,7 +260,7 @@ fn answered_by(packet: PacketType) -> Option<PacketType> {
 
 /// The version that a server speaks which refuses in the format of another one than the client asked for: 0x84 in that of 5.0
 /// (5.0 section 3.1.2.2), 0x01 in that of 3.1.1 (3.1.1 section 3.1.2.2).
-pub(super) fn refuses_as(packet: &Packet<'_>, framed: &Framed<'_>) -> Option<Version> {
+fn refuses_as(packet: &Packet<'_>, framed: &Framed<'_>) -> Option<Version> {
     let Body::Connack(connack) = &packet.body else { return None };
     if packet.version == Version::V5_0 {
         return (packet.header.remaining_length.value == 2 && connack.code == Some(1)).then_some(Version::V3_1_1);
