@@ -65,20 +65,19 @@ impl Catalogue {
         Self { rules, wanted: rules.iter().map(|rule| selection.wants(rule)).collect() }
     }
 
-    /// Whether a wanted rule is asked about reactions to what `rule` finds in a version.
-    fn awaits(&self, rule: &Rule, version: Version) -> bool {
-        let error = || rule.severity(version) == Severity::Error;
-        let one_packet = || {
-            let clause = rule.clauses(version).first();
-            clause.and_then(|clause| statement(version, clause)).is_some_and(|statement| statement.scope == Scope::Packet)
+    /// For each rule, by version: whether a wanted rule is asked how the peer reacted to what it finds.
+    fn awaited(&self) -> Vec<[bool; 3]> {
+        let asked = Version::ALL.map(|version| {
+            let wanted = self.rules.iter().zip(&self.wanted).filter(|(rule, wanted)| **wanted && !rule.clauses(version).is_empty());
+            let on: Vec<&On> = wanted.flat_map(|(rule, _)| rule.on).filter(|on| matches!(on, On::After(_) | On::AfterFault)).collect();
+            (version, on.contains(&&On::AfterFault), on)
+        });
+        let awaits = |rule: &Rule| {
+            asked
+                .each_ref()
+                .map(|(version, any, on)| (*any && is_fault_of_one_packet(rule, *version)) || on.contains(&&On::After(rule.name)))
         };
-        let waits = |on: &On| match on {
-            On::After(name) => *name == rule.name,
-            On::AfterFault => error() && one_packet(),
-            _ => false,
-        };
-        let wanted = self.rules.iter().zip(&self.wanted).filter(|(other, wanted)| **wanted && !other.clauses(version).is_empty());
-        wanted.flat_map(|(other, _)| other.on).any(waits)
+        self.rules.iter().map(awaits).collect()
     }
 }
 
@@ -130,7 +129,7 @@ impl Engine {
             doubts: vec![[0; DOUBTS]; catalogue.rules.len()],
             broken: BTreeMap::new(),
             wanted: catalogue.wanted.clone(),
-            awaited: catalogue.rules.iter().map(|rule| Version::ALL.map(|version| catalogue.awaits(rule, version))).collect(),
+            awaited: catalogue.awaited(),
         };
         for (number, rule) in (0u16..).zip(catalogue.rules) {
             for version in Version::ALL.into_iter().filter(|version| !rule.clauses(*version).is_empty()) {
@@ -261,6 +260,12 @@ impl Engine {
             ALL.into_iter().zip(*counts).filter(|(_, count)| *count > 0).map(move |(doubt, count)| (rule, doubt, count))
         })
     }
+}
+
+/// The rule finds errors, and those in single packets.
+fn is_fault_of_one_packet(rule: &Rule, version: Version) -> bool {
+    let scope = || rule.clauses(version).first().and_then(|clause| statement(version, clause)).map(|statement| statement.scope);
+    rule.severity(version) == Severity::Error && scope() == Some(Scope::Packet)
 }
 
 /// Rules for other events than packets are few: they are told apart here.
