@@ -222,10 +222,10 @@ impl Session {
         }
     }
 
-    /// Whether the sender of a packet had received bytes of its peer that have not been read: they stand behind the packet in
-    /// the capture, or nowhere.
+    /// Whether the sender of a packet had received bytes of its peer that have not been read, or may have: they stand behind
+    /// the packet in the capture, or nowhere. What a packet acknowledges that was found behind a hole is not known.
     pub fn is_ahead(&self, framed: &Framed<'_>, from: Role) -> bool {
-        framed.begin.acked.is_some_and(|acked| acked > self.sender(from.peer()).read)
+        framed.begin.acked.is_none_or(|acked| acked > self.sender(from.peer()).read)
     }
 
     /// Whether the sender of a packet had not yet received all that its peer had sent before in the capture.
