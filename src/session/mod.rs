@@ -148,13 +148,13 @@ impl Session {
     /// Takes note of a packet, except of what [`Session::settle`] does; call that when the packet has been judged.
     #[inline(always)]
     pub fn observe(&mut self, packet: &Packet<'_>, framed: &Framed<'_>, from: Role) -> Effect {
-        let step = self.exchange(packet, framed, from);
-        let misfit = matches!(step, Step::Unknown { .. } | Step::Early { .. } | Step::WrongKind { .. });
+        let effect = Effect { step: self.exchange(packet, framed, from) };
+        let misfit = matches!(effect.step, Step::Unknown { .. } | Step::Early { .. } | Step::WrongKind { .. });
         if misfit && self.is_ahead(framed, from) {
             // The packet that it answers may stand behind it in the capture, and would then seem to get no answer.
             self.lost(from, Doubt::Gap);
         }
-        Effect { step }
+        effect
     }
 
     /// Takes note of the rest: counts, handshake, pings, subscriptions. Until then the session says what was before the packet.
