@@ -11,6 +11,7 @@ mod limits;
 mod lone;
 mod mqtt;
 mod probe;
+pub(crate) mod secret;
 mod summary;
 mod words;
 
@@ -19,7 +20,6 @@ use std::hash::BuildHasher;
 
 use hashbrown::HashMap;
 
-pub(crate) use evidence::mask_password;
 pub use fields::{Field, fields};
 pub use follow::Flow;
 pub use limits::Limits;
@@ -61,7 +61,7 @@ pub struct Settings {
     pub policy: Policy,
     /// Bounds.
     pub limits: Limits,
-    /// Show passwords in the bytes of findings.
+    /// Show passwords and Authentication Data in the bytes of findings.
     pub show_secrets: bool,
 }
 

@@ -89,7 +89,7 @@ pub struct Reading {
     /// Without these rules. Repeatable
     #[arg(long, value_name = "RULE,CLAUSE", value_delimiter = ',', value_parser = NonEmptyStringValueParser::new())]
     pub ignore: Vec<String>,
-    /// Show passwords
+    /// Show passwords and Authentication Data
     #[arg(long)]
     pub show_secrets: bool,
     /// No warnings and no progress on standard error
@@ -242,7 +242,7 @@ impl From<Sender> for Role {
 
 const PACKET_FORMATS: &str = "\
     NDJSON: a field that is absent was not on the wire. Bytes that are not UTF-8 are shown with U+FFFD and given \
-    whole in NAME_hex beside it; binary properties are hex; passwords are *** without --show-secrets.\n\n\
+    whole in NAME_hex beside it; binary properties are hex; passwords and Authentication Data are *** without --show-secrets.\n\n\
     CSV columns: frame, file, time, connection, src, dst, from, version, type, size, remaining_length, transport, \
     dup, qos, retain, packet_id, topic, topic_alias, payload_length, client_id, keep_alive, filters (FILTER:QOS, \
     separated by `; `), reason_code (all codes, separated by spaces), reason, words. Control characters are escaped \
