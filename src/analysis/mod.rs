@@ -25,7 +25,7 @@ pub use follow::Flow;
 pub use limits::Limits;
 pub use lone::{Answer, LonePacket, Question, Reading, State, inspect};
 pub use mqtt::PacketView;
-pub use summary::{CaptureStats, Connection, LimitHits, PORTS, Repeats, Report, Statement, Status};
+pub use summary::{CaptureStats, Connection, LimitHits, PORTS, Repeats, Report, Statement, Status, Unlisted};
 pub use words::{describe, quoted};
 
 use crate::finding::Finding;
@@ -80,6 +80,7 @@ pub(crate) struct Shared {
     pub buffered: usize,
     pub findings: u64,
     pub repeats: Vec<Repeats>,
+    pub unlisted: Vec<Unlisted>,
     pub hits: LimitHits,
     skipped: HashMap<SkipReason, u64>,
     /// Per server and Client Identifier: the connection that was accepted last.
@@ -91,6 +92,24 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
+    /// Notes findings of a connection that were not kept.
+    pub fn repeated(&mut self, repeats: Repeats) {
+        if (self.repeats.len() as u64) < self.settings.limits.findings {
+            self.repeats.push(repeats);
+            return;
+        }
+        self.hits.repeats += 1;
+        let Repeats { rule, more, severity, .. } = repeats;
+        match self.unlisted.iter_mut().find(|unlisted| unlisted.rule == rule) {
+            Some(unlisted) => {
+                unlisted.connections += 1;
+                unlisted.more += more;
+                unlisted.severity = unlisted.severity.max(severity);
+            }
+            None => self.unlisted.push(Unlisted { rule, connections: 1, more, severity }),
+        }
+    }
+
     /// Notes that a client was accepted; its former connection, if open, is being taken over.
     pub fn accepted(&mut self, server: Endpoint, client_id: &[u8], connection: u64, at: Stamp) {
         if client_id.is_empty() {
@@ -126,6 +145,7 @@ impl Analyzer {
                 buffered: 0,
                 findings: 0,
                 repeats: Vec::new(),
+                unlisted: Vec::new(),
                 hits: LimitHits::default(),
                 skipped: HashMap::new(),
                 clients: HashMap::new(),

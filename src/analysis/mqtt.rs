@@ -226,12 +226,9 @@ impl Mqtt {
             },
         );
         let kept = u64::from(shared.settings.limits.findings_per_rule);
-        shared.repeats.extend(book.counts.iter().filter(|(_, _, count, _)| *count > kept).map(|(_, rule, count, severity)| Repeats {
-            rule: rule.name,
-            connection: opening.number,
-            more: count - kept,
-            severity: *severity,
-        }));
+        for (_, rule, count, severity) in book.counts.iter().filter(|(_, _, count, _)| *count > kept) {
+            shared.repeated(Repeats { rule: rule.name, connection: opening.number, more: count - kept, severity: *severity });
+        }
         let stats = [Side::A, Side::B].map(|side| connection.stats(side));
         shared.hits.held += stats.iter().map(|stats| u64::from(stats.hold_limit_hits)).sum::<u64>();
         let connack = session.connack();

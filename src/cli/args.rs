@@ -131,7 +131,7 @@ pub struct Bounds {
     /// Bytes of IP fragments held
     #[arg(long, value_name = "BYTES", default_value_t = ByteSize(analysis::Limits::default().fragments.bytes), hide_short_help = true)]
     pub max_fragment_bytes: ByteSize,
-    /// Findings kept in all; the rest is counted
+    /// Findings kept in all, and connections named where a rule found more than is kept; the rest is counted
     #[arg(long, value_name = "N", default_value_t = analysis::Limits::default().findings, hide_short_help = true)]
     pub max_findings: u64,
     /// Findings kept per rule and connection; the rest is counted

@@ -10,7 +10,7 @@ use super::coverage::Coverage;
 use super::session::SessionObject;
 use super::wire::FindingObject;
 use super::{Document, Files};
-use crate::analysis::{self, Repeats};
+use crate::analysis::{self, Repeats, Unlisted};
 use crate::finding::Finding;
 use crate::mqtt::Version;
 
@@ -50,6 +50,7 @@ struct Root<'a> {
     sessions: Sessions<'a>,
     findings: Findings<'a>,
     repeats: Vec<Repeat>,
+    repeats_not_listed: Vec<RepeatsOf>,
     statements: Vec<Statement>,
     coverage: BTreeMap<&'static str, Coverage>,
     doubts: Vec<DoubtOf>,
@@ -75,6 +76,7 @@ impl<'a> Root<'a> {
             sessions: Sessions(&collected.connections, document.files()),
             findings: Findings(&collected.findings, document.files()),
             repeats: report.repeats.iter().map(Repeat::new).collect(),
+            repeats_not_listed: report.unlisted.iter().map(RepeatsOf::new).collect(),
             statements: report.statements.iter().map(Statement::new).collect(),
             coverage: versions.map(|version| (version.name(), Coverage::of(&report.statements, version))).into(),
             doubts: report.doubts.iter().map(|(rule, doubt, checks)| DoubtOf { rule, why: doubt.to_string(), checks: *checks }).collect(),
@@ -119,6 +121,7 @@ struct Limits {
     holes_given_up: u64,
     packets_too_long: u64,
     findings_not_kept: u64,
+    repeats_not_listed: u64,
     connections_not_listed: u64,
 }
 
@@ -130,6 +133,7 @@ impl Limits {
             holes_given_up: hits.held,
             packets_too_long: hits.oversize,
             findings_not_kept: hits.findings,
+            repeats_not_listed: hits.repeats,
             connections_not_listed: not_listed,
         }
     }
@@ -163,6 +167,22 @@ struct Repeat {
 impl Repeat {
     fn new(repeats: &Repeats) -> Self {
         Self { rule: repeats.rule, connection: repeats.connection, severity: repeats.severity.name(), more: repeats.more }
+    }
+}
+
+/// The same of connections beyond the bound.
+#[derive(Serialize)]
+struct RepeatsOf {
+    rule: &'static str,
+    connections: u64,
+    severity: &'static str,
+    more: u64,
+}
+
+impl RepeatsOf {
+    fn new(unlisted: &Unlisted) -> Self {
+        let Unlisted { rule, connections, more, severity } = *unlisted;
+        Self { rule, connections, severity: severity.name(), more }
     }
 }
 

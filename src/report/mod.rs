@@ -73,7 +73,7 @@ impl Collected {
         Self { keeps_findings: false, ..self }
     }
 
-    /// How many connections were not kept.
+    /// How many connections were not kept: more than the limit.
     pub fn left_out(&self) -> u64 {
         self.totals.connections - self.connections.len() as u64
     }

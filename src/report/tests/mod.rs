@@ -261,6 +261,26 @@ fn connections_beyond_the_limit_are_counted_and_their_findings_too() {
 }
 
 #[test]
+fn repeats_beyond_the_limit_are_summed_up_by_rule() {
+    let limits = crate::analysis::Limits { findings: 1, findings_per_rule: 0, ..Default::default() };
+    let mut collected = Collected::default();
+    let mut analyzer = Analyzer::new(RULES, Settings { limits, ..Settings::default() });
+    plant().replay(|frame| analyzer.push(frame, &mut collected));
+    let report = analyzer.finish(&mut collected);
+    let listed: u64 = report.repeats.iter().map(|repeats| repeats.more).sum();
+    let unlisted: u64 = report.unlisted.iter().map(|unlisted| unlisted.more).sum();
+    let all: u64 = Severity::ALL.iter().map(|severity| collected.totals.count(*severity)).sum();
+    assert_eq!((report.repeats.len(), listed + unlisted), (1, all));
+    assert_eq!(report.hits.repeats, report.unlisted.iter().map(|unlisted| unlisted.connections).sum::<u64>());
+    let document = Document { inputs: &input(), warnings: &[], collected: &collected, report: &report };
+    let mut out = Vec::new();
+    text::write(&mut out, &document, &text::Options::short(Palette::new(false))).unwrap();
+    let text = String::from_utf8(out).unwrap();
+    assert!(text.contains(" with more findings of a rule than are kept not named there: too many\n"), "{text}");
+    assert!(text.contains("error  packet-id-zero  (2 findings)\n"), "{text}");
+}
+
+#[test]
 fn a_run_fails_from_the_threshold_on() {
     let (collected, _) = analysed(&plant());
     assert_eq!(collected.totals.worst(), Some(Severity::Error));

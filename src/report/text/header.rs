@@ -91,6 +91,7 @@ fn gaps_of_knowledge(document: &Document<'_>) -> Vec<String> {
     bound(hits.held, "hole", "given up early: too much was waiting behind");
     bound(hits.oversize, "packet", "too long to be looked into");
     bound(hits.findings, "finding", "not kept: too many in all");
+    bound(hits.repeats, "connection", "with more findings of a rule than are kept not named there: too many");
     bound(document.collected.left_out(), "connection", "not listed one by one: too many");
     lines
 }
