@@ -83,11 +83,12 @@ pub struct Reading {
     /// Version to assume where a connection's CONNECT is not in the capture: 3.1, 3.1.1 or 5.0
     #[arg(long, value_name = "VERSION")]
     pub assume_version: Option<Version>,
-    /// Only these rules: names, clauses or beginnings of either, separated by commas. Repeatable
-    #[arg(long, value_name = "RULE,CLAUSE", value_delimiter = ',', value_parser = NonEmptyStringValueParser::new())]
+    /// Only these rules, separated by commas: a name, a clause, how either begins, a group (group:NAME where a rule has that
+    /// name too), a side that is bound (client, server) or a severity (error, warning, info). Repeatable
+    #[arg(long, value_name = "RULES", value_delimiter = ',', value_parser = NonEmptyStringValueParser::new())]
     pub select: Vec<String>,
-    /// Without these rules. Repeatable
-    #[arg(long, value_name = "RULE,CLAUSE", value_delimiter = ',', value_parser = NonEmptyStringValueParser::new())]
+    /// Without these rules, in the same words. Repeatable
+    #[arg(long, value_name = "RULES", value_delimiter = ',', value_parser = NonEmptyStringValueParser::new())]
     pub ignore: Vec<String>,
     /// Show passwords and Authentication Data
     #[arg(long)]

@@ -80,5 +80,5 @@ fn known(selection: &Selection) -> anyhow::Result<()> {
     let option = if selection.select.iter().any(|selected| selected == word) { "--select" } else { "--ignore" };
     let near = suggest::near(word, suggest::words());
     let hint = if near.is_empty() { String::new() } else { format!("did you mean {}? ", near.join(" or ")) };
-    bail!("{option} {word:?}: no rule has this name or clause, nor one that begins so: {hint}`mqttscope rules` lists them")
+    bail!("{option} {word:?}: no rule, clause, group, side or severity is called or begins so: {hint}`mqttscope rules` lists the rules")
 }

@@ -1,7 +1,7 @@
 //! What someone may have meant who misspelt a rule or a clause.
 
 use crate::mqtt::Version;
-use crate::rule::spec;
+use crate::rule::{Rule, spec};
 use crate::rules;
 
 /// How many suggestions are made.
@@ -26,9 +26,11 @@ pub fn near(word: &str, known: impl Iterator<Item = &'static str>) -> Vec<&'stat
     names
 }
 
-/// Names and clauses of all rules: what `--select` takes.
+/// What `--select` takes in full: names and clauses of all rules, groups, sides, severities.
 pub fn words() -> impl Iterator<Item = &'static str> {
-    rules::all().iter().flat_map(|rule| std::iter::once(rule.name).chain(rule.v3_1_1.iter().chain(rule.v5_0).copied()))
+    let groups = rules::groups().iter().map(|(group, _)| *group).chain(["client", "server", "error", "warning", "info"]);
+    let clauses = |rule: &'static Rule| std::iter::once(rule.name).chain(rule.v3_1_1.iter().chain(rule.v5_0).copied());
+    rules::all().iter().flat_map(clauses).chain(groups)
 }
 
 /// Names of all rules and ids of all statements: what `explain` takes.

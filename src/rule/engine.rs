@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Binds, Context, Event, Fault, On, Rule, Verdict};
+use super::{Binds, Context, Event, Fault, On, Rule, Selection, Verdict};
 use crate::flow::Role;
 use crate::mqtt::{PacketType, Version};
 use crate::session::Doubt;
@@ -21,46 +21,18 @@ pub struct Tally {
     pub inconclusive: u64,
 }
 
-/// Choice of rules by name, clause, prefix of either, group, side or severity.
-#[derive(Clone, Debug, Default)]
-pub struct Selection {
-    /// If not empty, only these.
-    pub select: Vec<String>,
-    /// Not these.
-    pub ignore: Vec<String>,
-}
-
-impl Selection {
-    /// Whether a rule is wanted.
-    pub fn wants(&self, rule: &Rule) -> bool {
-        (self.select.is_empty() || self.select.iter().any(|word| matches(rule, word)))
-            && !self.ignore.iter().any(|word| matches(rule, word))
-    }
-
-    /// The words that match no rule of a catalogue: misspelt, most likely.
-    pub fn unknown<'a>(&'a self, catalogue: &[Rule]) -> Vec<&'a str> {
-        let known = |word: &&String| catalogue.iter().any(|rule| matches(rule, word));
-        self.select.iter().chain(&self.ignore).filter(|word| !known(word)).map(String::as_str).collect()
-    }
-}
-
-/// A word stands for a rule, for all whose name begins with it, for a clause or a prefix of clauses.
-fn matches(rule: &Rule, word: &str) -> bool {
-    let clauses = || rule.v3_1_1.iter().chain(rule.v5_0);
-    rule.name == word || rule.name.starts_with(word) || clauses().any(|clause| clause.len() >= word.len() && clause.starts_with(word))
-}
-
 /// The rules of a run.
 #[derive(Debug)]
 pub struct Catalogue {
     rules: &'static [Rule],
-    wanted: Vec<bool>,
+    /// For the client, for the server.
+    wanted: Vec<[bool; 2]>,
 }
 
 impl Catalogue {
     /// The rules that the selection wants.
     pub fn new(rules: &'static [Rule], selection: &Selection) -> Self {
-        Self { rules, wanted: rules.iter().map(|rule| selection.wants(rule)).collect() }
+        Self { rules, wanted: selection.wanted(rules) }
     }
 }
 
@@ -109,10 +81,11 @@ impl Engine {
             doubts: vec![[0; DOUBTS]; catalogue.rules.len()],
             broken: BTreeMap::new(),
         };
-        for (number, rule) in (0u16..).zip(catalogue.rules).filter(|(number, _)| catalogue.wanted[usize::from(*number)]) {
+        for (number, rule) in (0u16..).zip(catalogue.rules) {
             for version in Version::ALL.into_iter().filter(|version| !rule.clauses(*version).is_empty()) {
                 for role in [Role::Client, Role::Server] {
-                    if !matches!((rule.binds, role), (Binds::Client, Role::Server) | (Binds::Server, Role::Client)) {
+                    let wanted = catalogue.wanted[usize::from(number)][role.index()];
+                    if wanted && !matches!((rule.binds, role), (Binds::Client, Role::Server) | (Binds::Server, Role::Client)) {
                         engine.enter(number, rule, version, role);
                     }
                 }

@@ -5,7 +5,6 @@ use std::process::ExitCode;
 
 use anyhow::bail;
 
-use super::rules::{binds, scope};
 use crate::cli::args::Explain;
 use crate::cli::manual;
 use crate::cli::output::Output;
@@ -57,14 +56,14 @@ fn explain(word: &str, groups: &[(&'static str, &'static [Rule])], paint: Paint)
 
 fn of_rule(group: &str, rule: &Rule, paint: Paint) -> String {
     let mut out = String::new();
-    let bound = match binds(rule) {
+    let bound = match rule.binds.name() {
         "sender" => "whoever sends the packet",
         "client" => "the client",
         _ => "the server",
     };
     let _ = writeln!(out, "{}", paint.text(BOLD, rule.name));
     let severity = paint.text(severity_style(rule.severity), rule.severity.name());
-    let scope = scope(rule).map_or(String::new(), |scope| format!(", {}", needs(scope)));
+    let scope = rule.scope().map_or(String::new(), |scope| format!(", {}", needs(scope)));
     let _ = writeln!(out, "{severity}, binds {bound}{scope}; group {group}");
     let _ = writeln!(out, "MQTT 3.1: {}\n", in_3_1(rule));
     out.push_str(&manual::show(rule.manual, paint));

@@ -8,8 +8,8 @@ use crate::cli::output::Output;
 use crate::cli::paint::{Paint, severity_style};
 use crate::cli::table::{Table, left};
 use crate::mqtt::Version;
-use crate::rule::spec::{self, Scope};
-use crate::rule::{Binds, Rule};
+use crate::rule::Rule;
+use crate::rule::spec::Scope;
 use crate::rules;
 
 /// A group's name and its rules.
@@ -30,21 +30,6 @@ pub fn run(args: &Rules) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Whom a rule binds, in a word.
-pub fn binds(rule: &Rule) -> &'static str {
-    match rule.binds {
-        Binds::Client => "client",
-        Binds::Server => "server",
-        Binds::Sender => "sender",
-    }
-}
-
-/// What has to be seen to decide a rule: the scope of the first statement that it cites.
-pub fn scope(rule: &Rule) -> Option<Scope> {
-    let first = |version| rule.clauses(version).first().and_then(|clause| spec::statement(version, clause));
-    first(Version::V5_0).or_else(|| first(Version::V3_1_1)).map(|statement| statement.scope)
-}
-
 /// Rules that apply to the version (to any, if none is given), with their groups.
 fn applying(groups: &[Group], version: Option<Version>) -> impl Iterator<Item = (&'static str, &'static Rule)> {
     let rules = groups.iter().flat_map(|(group, rules)| rules.iter().map(move |rule| (*group, rule)));
@@ -62,8 +47,8 @@ fn table(groups: &[Group], version: Option<Version>, paint: Paint) -> String {
             rule.name.to_owned(),
             group.to_owned(),
             severity.name().to_owned(),
-            binds(rule).to_owned(),
-            scope(rule).map_or("", Scope::name).to_owned(),
+            rule.binds.name().to_owned(),
+            rule.scope().map_or("", Scope::name).to_owned(),
             clauses(rule, version),
         ]);
     }
@@ -92,8 +77,8 @@ fn json(groups: &[Group], version: Option<Version>) -> String {
         json.string_field("rule", rule.name);
         json.string_field("group", group);
         json.string_field("severity", version.map_or(rule.severity, |version| rule.severity(version)).name());
-        json.string_field("binds", binds(rule));
-        if let Some(scope) = scope(rule) {
+        json.string_field("binds", rule.binds.name());
+        if let Some(scope) = rule.scope() {
             json.string_field("scope", scope.name());
         }
         json.key("clauses");
@@ -121,12 +106,13 @@ pub(super) mod tests {
     use crate::cli::args::ColorChoice;
     use crate::finding::Severity;
     use crate::mqtt::PacketType;
-    use crate::rule::{On, V31, Verdict};
+    use crate::rule::{Binds, On, V31, Verdict};
 
     /// Two rules that no other branch of the catalogue has a say in.
     pub const RULES: &[Rule] = &[
         Rule {
             name: "packet-id-zero",
+            group: "ids",
             manual: " A packet that needs a Packet Identifier has 0.\n\n # Why it matters\n\n Zero says \"no exchange\".\n",
             binds: Binds::Sender,
             severity: Severity::Error,
@@ -138,6 +124,7 @@ pub(super) mod tests {
         },
         Rule {
             name: "auth-before-connect",
+            group: "ids",
             manual: "",
             binds: Binds::Client,
             severity: Severity::Warning,

@@ -14,6 +14,7 @@ use wire::Wire;
 const RULES: &[Rule] = &[
     Rule {
         name: "packet-id-zero",
+        group: "test",
         manual: "",
         binds: Binds::Sender,
         severity: Severity::Error,
@@ -32,6 +33,7 @@ const RULES: &[Rule] = &[
     },
     Rule {
         name: "topic-name-wildcard",
+        group: "test",
         manual: "",
         binds: Binds::Sender,
         severity: Severity::Error,
@@ -47,6 +49,7 @@ const RULES: &[Rule] = &[
     },
     Rule {
         name: "subscribe-not-answered",
+        group: "test",
         manual: "",
         binds: Binds::Server,
         severity: Severity::Error,
@@ -63,6 +66,7 @@ const RULES: &[Rule] = &[
     },
     Rule {
         name: "topic-name-empty-level",
+        group: "test",
         manual: "",
         binds: Binds::Client,
         severity: Severity::Info,
