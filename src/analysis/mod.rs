@@ -4,6 +4,7 @@
 //! as they are known, and a [`Report`] at the end. Memory follows the connections that are alive.
 
 mod evidence;
+mod exempt;
 mod fields;
 mod follow;
 mod judge;
@@ -20,6 +21,7 @@ use std::hash::BuildHasher;
 
 use hashbrown::HashMap;
 
+pub use exempt::Exemption;
 pub use fields::{Field, fields};
 pub use follow::Flow;
 pub use limits::Limits;
@@ -28,7 +30,9 @@ pub use mqtt::PacketView;
 pub use summary::{CaptureStats, Connection, LimitHits, PORTS, Repeats, Report, Statement, Status, Unlisted};
 pub use words::{describe, quoted};
 
-use crate::finding::Finding;
+use exempt::Exempt;
+
+use crate::finding::{Blame, Finding};
 use crate::flow::Endpoint;
 use crate::frame::{Frame, Stamp};
 use crate::mqtt::Version;
@@ -42,10 +46,28 @@ use crate::transport::Ports;
 pub trait Observer {
     /// A control packet.
     fn packet(&mut self, _packet: &PacketView<'_>) {}
+    /// A violation, before anything is made of it. `true`: it is known and accepted, to be neither told nor counted (the
+    /// coverage of statements counts it nevertheless).
+    fn accepts(&mut self, _violation: &Violation<'_>) -> bool {
+        false
+    }
     /// A finding; repetitions beyond [`Limits::findings_per_rule`] are only counted.
     fn finding(&mut self, _finding: &Finding) {}
     /// An MQTT connection that has ended, or was open when the capture ended.
     fn connection(&mut self, _connection: &Connection) {}
+}
+
+/// What is known of a violation at once.
+#[derive(Clone, Copy, Debug)]
+pub struct Violation<'a> {
+    /// The rule.
+    pub rule: &'static str,
+    /// The statement broken.
+    pub clause: &'static str,
+    /// Who broke it.
+    pub blames: Blame,
+    /// Client Identifier of the connection, if known.
+    pub client_id: Option<&'a [u8]>,
 }
 
 /// What is to be analysed, and how.
@@ -55,8 +77,10 @@ pub struct Settings {
     pub ports: Ports,
     /// The version to believe in where no CONNECT was captured.
     pub assume_version: Option<Version>,
-    /// Which rules.
+    /// Which rules, and how bad their faults are.
     pub selection: Selection,
+    /// Which rules are not asked about which clients.
+    pub exemptions: Vec<Exemption>,
     /// Times that no specification fixes.
     pub policy: Policy,
     /// Bounds.
@@ -76,6 +100,7 @@ pub struct Analyzer {
 pub(crate) struct Shared {
     pub settings: Settings,
     pub engine: Engine,
+    pub exempt: Exempt,
     pub stats: CaptureStats,
     pub buffered: usize,
     pub findings: u64,
@@ -139,6 +164,7 @@ impl Analyzer {
             decoder: Decoder::new(settings.limits.fragments),
             table: Table::new(settings.limits.table),
             shared: Shared {
+                exempt: Exempt::new(&settings.exemptions, catalogue),
                 settings,
                 engine,
                 stats: CaptureStats::default(),

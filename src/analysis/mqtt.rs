@@ -223,6 +223,7 @@ impl Mqtt {
                 violated: shortly(book.client_fault),
                 unreachable: connection.is_unreachable(),
                 last: connection.last(),
+                grace: shared.settings.policy.keep_alive_grace,
             },
         );
         let kept = u64::from(shared.settings.limits.findings_per_rule);

@@ -1,7 +1,7 @@
 //! What someone may have meant who misspelt a rule or a clause.
 
 use crate::mqtt::Version;
-use crate::rule::{Rule, spec};
+use crate::rule::{Rule, Selection, spec};
 use crate::rules;
 
 /// How many suggestions are made.
@@ -24,6 +24,22 @@ pub fn near(word: &str, known: impl Iterator<Item = &'static str>) -> Vec<&'stat
         }
     }
     names
+}
+
+/// `did you mean a or b? `, or nothing.
+pub fn hint(word: &str, known: impl Iterator<Item = &'static str>) -> String {
+    let near = near(word, known);
+    if near.is_empty() { String::new() } else { format!("did you mean {}? ", near.join(" or ")) }
+}
+
+/// What to say of a word that should choose rules and stands for none.
+pub fn unknown(word: &str) -> Option<String> {
+    let selection = Selection { select: vec![word.to_owned()], ..Selection::default() };
+    let is_unknown = !selection.unknown(rules::all()).is_empty();
+    let hint = hint(word, words());
+    is_unknown.then(|| {
+        format!("{word:?}: no rule, clause, group, side or severity is called or begins so: {hint}`mqttscope rules` lists the rules")
+    })
 }
 
 /// What `--select` takes in full: names and clauses of all rules, groups, sides, severities.

@@ -43,6 +43,8 @@ struct Root<'a> {
     version: &'static str,
     inputs: &'a [String],
     warnings: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    configuration: Option<&'a str>,
     capture: Capture<'a>,
     not_analysed: BTreeMap<&'static str, u64>,
     not_analysed_ports: BTreeMap<&'static str, Vec<u16>>,
@@ -58,7 +60,7 @@ struct Root<'a> {
 
 impl<'a> Root<'a> {
     fn new(document: &Document<'a>) -> Self {
-        let Document { inputs, warnings, collected, report } = *document;
+        let Document { inputs, warnings, collected, report, terms } = *document;
         let mut ports: BTreeMap<&'static str, Vec<u16>> = BTreeMap::new();
         for (transport, port) in &report.stats.not_analysed_ports {
             ports.entry(transport.name()).or_default().push(*port);
@@ -69,6 +71,7 @@ impl<'a> Root<'a> {
             version: TOOL_VERSION,
             inputs,
             warnings,
+            configuration: terms.configuration,
             capture: Capture::new(&report.stats),
             not_analysed: report.stats.not_analysed.iter().map(|(transport, count)| (transport.name(), *count)).collect(),
             not_analysed_ports: ports,

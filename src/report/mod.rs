@@ -32,6 +32,15 @@ pub struct Document<'a> {
     pub collected: &'a Collected,
     /// The sum.
     pub report: &'a Report,
+    /// What it was checked by.
+    pub terms: Terms<'a>,
+}
+
+/// What a check was made by, besides the rules.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Terms<'a> {
+    /// Name of the configuration file.
+    pub configuration: Option<&'a str>,
 }
 
 impl<'a> Document<'a> {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Binds, Context, Event, Fault, On, Rule, Selection, Verdict};
+use crate::finding::Severity;
 use crate::flow::Role;
 use crate::mqtt::{PacketType, Version};
 use crate::session::Doubt;
@@ -27,12 +28,13 @@ pub struct Catalogue {
     rules: &'static [Rule],
     /// For the client, for the server.
     wanted: Vec<[bool; 2]>,
+    severities: Vec<Option<Severity>>,
 }
 
 impl Catalogue {
     /// The rules that the selection wants.
     pub fn new(rules: &'static [Rule], selection: &Selection) -> Self {
-        Self { rules, wanted: selection.wanted(rules) }
+        Self { rules, wanted: selection.wanted(rules), severities: rules.iter().map(|rule| selection.severity(rule)).collect() }
     }
 }
 
@@ -48,6 +50,7 @@ pub struct Engine {
     silences: [Vec<Seat>; 3],
     /// Failures and doubts; passes are counted in the seats.
     tallies: Vec<[Tally; 3]>,
+    severities: Vec<Option<Severity>>,
     doubts: Vec<[u64; DOUBTS]>,
     /// How often each statement was broken, by version.
     broken: BTreeMap<(usize, &'static str), u64>,
@@ -78,6 +81,7 @@ impl Engine {
             others: Default::default(),
             silences: Default::default(),
             tallies: vec![[Tally::default(); 3]; catalogue.rules.len()],
+            severities: catalogue.severities.clone(),
             doubts: vec![[0; DOUBTS]; catalogue.rules.len()],
             broken: BTreeMap::new(),
         };
@@ -112,9 +116,15 @@ impl Engine {
         }
     }
 
-    /// Asks the rules about an event; tells `sink` what is wrong.
+    /// The severity of a certain violation of a rule in a version.
+    pub fn severity(&self, number: u16, rule: &Rule, version: Version) -> Severity {
+        let other = self.severities.get(usize::from(number)).copied().flatten();
+        other.unwrap_or_else(|| rule.severity(version))
+    }
+
+    /// Asks the rules about an event, those that are `wanted` for the connection (`None`: all); tells `sink` what is wrong.
     #[inline]
-    pub fn judge(&mut self, context: &Context<'_>, sink: &mut impl FnMut(u16, &'static Rule, Fault)) {
+    pub fn judge(&mut self, context: &Context<'_>, wanted: Option<&[[bool; 2]]>, sink: &mut impl FnMut(u16, &'static Rule, Fault)) {
         let version = index(context.version);
         let Self { rules, packets, others, tallies, doubts, broken, .. } = self;
         let (seats, all) = match context.event {
@@ -123,7 +133,7 @@ impl Engine {
         };
         for seat in seats {
             let at = usize::from(seat.number);
-            if !all && !asks(&rules[at], context.event) {
+            if (!all && !asks(&rules[at], context.event)) || !is_wanted(wanted, seat.number, context.subject) {
                 continue;
             }
             match (seat.check)(context) {
@@ -146,8 +156,9 @@ impl Engine {
     }
 
     /// Counts a packet that cannot be judged for all rules that would have seen it.
-    pub fn pass_over(&mut self, version: Version, subject: Role, kind: PacketType, doubt: Doubt) {
-        for seat in &self.packets[index(version)][subject.index()][kind.index()] {
+    pub fn pass_over(&mut self, version: Version, subject: Role, kind: PacketType, doubt: Doubt, wanted: Option<&[[bool; 2]]>) {
+        let seats = &self.packets[index(version)][subject.index()][kind.index()];
+        for seat in seats.iter().filter(|seat| is_wanted(wanted, seat.number, subject)) {
             self.tallies[usize::from(seat.number)][index(version)].inconclusive += 1;
             self.doubts[usize::from(seat.number)][doubt as usize] += 1;
         }
@@ -192,6 +203,12 @@ impl Engine {
             ALL.into_iter().zip(*counts).filter(|(_, count)| *count > 0).map(move |(doubt, count)| (rule, doubt, count))
         })
     }
+}
+
+/// Whether a rule is wanted for a connection.
+#[inline]
+fn is_wanted(wanted: Option<&[[bool; 2]]>, number: u16, subject: Role) -> bool {
+    wanted.is_none_or(|wanted| wanted.get(usize::from(number)).is_none_or(|sides| sides[subject.index()]))
 }
 
 /// Rules for other events than packets are few: they are told apart here.

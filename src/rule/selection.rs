@@ -1,4 +1,6 @@
-//! Which rules are wanted: words into a choice.
+//! Which rules are wanted, and how bad their faults are: words into a choice.
+
+use std::collections::BTreeMap;
 
 use super::Rule;
 use crate::finding::Severity;
@@ -22,15 +24,27 @@ pub struct Selection {
     pub select: Vec<String>,
     /// Not these.
     pub ignore: Vec<String>,
+    /// Severities that rules, by their names, have instead of their own.
+    pub severities: BTreeMap<String, Severity>,
 }
 
 impl Selection {
     /// For each rule of a catalogue, whether it is wanted: for the client, for the server.
     pub fn wanted(&self, catalogue: &[Rule]) -> Vec<[bool; 2]> {
         let (select, ignore) = (meant(&self.select, catalogue), meant(&self.ignore, catalogue));
-        let is_in = |words: &[Word<'_>], rule: &Rule, role: Role| words.iter().any(|word| word.means(rule, role));
+        let is_in = |words: &[Word<'_>], rule: &Rule, role: Role| {
+            words.iter().any(|word| match word {
+                Word::Severity(severity) => self.severity(rule).unwrap_or(rule.severity) == *severity,
+                word => word.means(rule, role),
+            })
+        };
         let is_wanted = |rule, role| (self.select.is_empty() || is_in(&select, rule, role)) && !is_in(&ignore, rule, role);
         catalogue.iter().map(|rule| [Role::Client, Role::Server].map(|role| is_wanted(rule, role))).collect()
+    }
+
+    /// The severity that a rule has instead of its own.
+    pub fn severity(&self, rule: &Rule) -> Option<Severity> {
+        self.severities.get(rule.name).copied()
     }
 
     /// The words that stand for no rule of a catalogue: misspelt, most likely.
@@ -139,7 +153,7 @@ mod tests {
 
     fn selected(select: &[&str], ignore: &[&str]) -> Vec<&'static str> {
         let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
-        let selection = Selection { select: words(select), ignore: words(ignore) };
+        let selection = Selection { select: words(select), ignore: words(ignore), ..Selection::default() };
         let wanted = |(rule, [client, server]): &(&Rule, [bool; 2])| match rule.binds {
             Binds::Client => *client,
             Binds::Server => *server,
@@ -182,10 +196,18 @@ mod tests {
         assert_eq!(selected(&["server"], &[]), [SECOND, THIRD]);
         assert_eq!(selected(&["client"], &["warning"]), [FIRST, THIRD]);
         assert_eq!(selected(&[], &["server"]), [FIRST, THIRD, FOURTH], "the third still binds clients");
-        let client = Selection { select: vec!["client".to_owned()], ignore: Vec::new() };
+        let client = Selection { select: vec!["client".to_owned()], ..Selection::default() };
         assert_eq!(client.wanted(RULES)[2], [true, false]);
         assert_eq!(selected(&[], &["error"]), [FOURTH]);
         assert_eq!(selected(&["info"], &[]), [""; 0], "no rule, but a word");
+    }
+
+    #[test]
+    fn severity_is_the_one_in_force() {
+        let severities = BTreeMap::from([(FIRST.to_owned(), Severity::Info)]);
+        let selection = Selection { select: vec!["info".to_owned()], severities, ..Selection::default() };
+        assert_eq!(selection.wanted(RULES).iter().filter(|wanted| wanted[0]).count(), 1);
+        assert_eq!(RULES.iter().map(|rule| selection.severity(rule)).collect::<Vec<_>>(), [Some(Severity::Info), None, None, None]);
     }
 
     #[test]
@@ -197,7 +219,7 @@ mod tests {
     #[test]
     fn unknown_words_are_told() {
         let words = ["zzz", "group:nothing", "", "*", "info", "publish", "MQTT-3.1.0-", "MQTT-9"].map(str::to_owned);
-        let selection = Selection { select: words.to_vec(), ignore: Vec::new() };
+        let selection = Selection { select: words.to_vec(), ..Selection::default() };
         assert_eq!(selection.unknown(RULES), ["zzz", "group:nothing", "", "*", "MQTT-9"]);
     }
 }

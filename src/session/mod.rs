@@ -22,7 +22,7 @@ pub use content::{Content, Family};
 pub use ending::{Ending, EndingFacts};
 pub use exchange::{Answered, Exchange, Exchanges, InUse, Request, Stage, Step, Unanswered};
 pub use handshake::{ConnackFacts, ConnectFacts, Limits};
-pub use keepalive::{KeepAlive, Pause, Silence, SilenceEnd, grace};
+pub use keepalive::{Grace, KeepAlive, Pause, Silence, SilenceEnd};
 pub use topics::{Aliases, Subscription, Subscriptions};
 pub use version::{VersionState, fits};
 

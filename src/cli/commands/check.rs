@@ -13,7 +13,7 @@ use crate::finding::{Finding, Severity};
 use crate::flow::Role;
 use crate::report::style::Palette;
 use crate::report::text::{self, Options};
-use crate::report::{Collected, Document, Files, fails, json, lone, ndjson};
+use crate::report::{Collected, Document, Files, Terms, fails, json, lone, ndjson};
 use crate::rules;
 
 /// Exit code for findings at or above `--fail-on`.
@@ -29,7 +29,8 @@ pub fn run(args: &Check) -> anyhow::Result<ExitCode> {
         Some(hex) => bytes(args, &config, &hex.0)?,
         None => capture(args, &config)?,
     };
-    Ok(if fails(worst, args.fail_on.least()) { ExitCode::from(FINDINGS) } else { ExitCode::SUCCESS })
+    let fail_on = args.fail_on.or(config.fail_on).unwrap_or_default();
+    Ok(if fails(worst, fail_on.least()) { ExitCode::from(FINDINGS) } else { ExitCode::SUCCESS })
 }
 
 /// Checks captures; the worst severity found.
@@ -44,7 +45,8 @@ fn capture(args: &Check, config: &Config) -> anyhow::Result<Option<Severity>> {
     let Work { mut output, collected, .. } = work;
     // Those of a stream were told while it ran.
     let warnings = if streams { &[] } else { warnings.as_slice() };
-    let document = Document { inputs: &inputs, warnings, collected: &collected, report: &report };
+    let terms = Terms { configuration: config.file.as_deref() };
+    let document = Document { inputs: &inputs, warnings, collected: &collected, report: &report, terms };
     match args.format {
         CheckFormat::Text => {
             let palette = palette(config, &output);

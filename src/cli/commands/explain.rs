@@ -26,8 +26,7 @@ pub fn run(args: &Explain) -> anyhow::Result<ExitCode> {
     let mut output = Output::open(args.common.output.as_deref(), &[])?;
     let paint = Paint::new(args.common.color, output.is_terminal());
     let Some(text) = explain(&args.word, rules::groups(), paint) else {
-        let near = suggest::near(&args.word, suggest::topics());
-        let hint = if near.is_empty() { String::new() } else { format!("did you mean {}? ", near.join(" or ")) };
+        let hint = suggest::hint(&args.word, suggest::topics());
         bail!("{:?}: no rule and no statement of this name: {hint}`mqttscope rules` lists the rules", args.word);
     };
     output.put(text.as_bytes());

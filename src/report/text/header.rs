@@ -24,6 +24,9 @@ pub(super) fn write(out: &mut impl Write, document: &Document<'_>, options: &Opt
         grouped(stats.mqtt_connections),
         counted(stats.packets, "control packet")
     )?;
+    if let Some(file) = document.terms.configuration {
+        writeln!(out, "  configured by {}", tame(file))?;
+    }
     for line in gaps_of_knowledge(document) {
         wrapped(out, 2, &line)?;
     }
