@@ -190,6 +190,12 @@ pub struct Check {
     /// Exit with 1 if there is a finding of this severity or a higher one [default: error]
     #[arg(long, value_name = "SEVERITY")]
     pub fail_on: Option<FailOn>,
+    /// Neither show nor count the findings that FILE lists; more of them, and others, are new
+    #[arg(long, value_name = "FILE", conflicts_with = "hex")]
+    pub baseline: Option<PathBuf>,
+    /// Accept the findings of today: list them in FILE for --baseline, and exit with 0
+    #[arg(long, value_name = "FILE", conflicts_with = "hex")]
+    pub write_baseline: Option<PathBuf>,
     /// Check these bytes instead of a capture: one or more control packets in hex, such as '30 05 00 03 61 2f 62'
     #[arg(long, value_name = "BYTES", conflicts_with = "inputs")]
     pub hex: Option<HexBytes>,
@@ -208,8 +214,11 @@ impl Check {
     /// Checks what clap cannot: `requires` gives way to `conflicts_with`.
     ///
     /// # Errors
-    /// `--version` or `--from` without `--hex`.
+    /// `--version` or `--from` without `--hex`; one file for two results.
     pub fn verify(&self) -> anyhow::Result<()> {
+        if self.write_baseline.is_some() && self.write_baseline == self.reading.common.output {
+            bail!("--write-baseline: is the file of -o too: name another one");
+        }
         let option = [(self.version.is_some(), "--version"), (self.from.is_some(), "--from")].into_iter().find(|(given, _)| *given);
         match option {
             Some((_, option)) if self.hex.is_none() => {

@@ -11,6 +11,7 @@ pub mod config;
 pub mod file;
 pub mod hex;
 pub mod json;
+pub mod known;
 pub mod manual;
 pub mod messages;
 pub mod output;

@@ -6,10 +6,11 @@ use std::io::{self, Write};
 use serde::{Serialize, Serializer};
 use serde_json::ser::{CharEscape, CompactFormatter, Formatter};
 
+use super::baseline::Entry;
 use super::coverage::Coverage;
 use super::session::SessionObject;
 use super::wire::FindingObject;
-use super::{Document, Files};
+use super::{Document, Files, Known};
 use crate::analysis::{self, Repeats, Unlisted};
 use crate::finding::Finding;
 use crate::mqtt::Version;
@@ -33,8 +34,17 @@ pub fn write(out: &mut impl Write, document: &Document<'_>) -> io::Result<()> {
 /// # Errors
 /// Those of the writer.
 pub fn line(out: &mut impl Write, object: &impl Serialize) -> io::Result<()> {
-    object.serialize(&mut serde_json::Serializer::with_formatter(&mut *out, Tame(CompactFormatter)))?;
+    value(out, object)?;
     out.write_all(b"\n")
+}
+
+/// The same without the end of the line.
+///
+/// # Errors
+/// Those of the writer.
+pub fn value(out: &mut impl Write, object: &impl Serialize) -> io::Result<()> {
+    object.serialize(&mut serde_json::Serializer::with_formatter(&mut *out, Tame(CompactFormatter)))?;
+    Ok(())
 }
 
 #[derive(Serialize)]
@@ -45,6 +55,8 @@ struct Root<'a> {
     warnings: &'a [String],
     #[serde(skip_serializing_if = "Option::is_none")]
     configuration: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    baseline: Option<Baseline<'a>>,
     capture: Capture<'a>,
     not_analysed: BTreeMap<&'static str, u64>,
     not_analysed_ports: BTreeMap<&'static str, Vec<u16>>,
@@ -72,6 +84,7 @@ impl<'a> Root<'a> {
             inputs,
             warnings,
             configuration: terms.configuration,
+            baseline: terms.known.map(Baseline::new),
             capture: Capture::new(&report.stats),
             not_analysed: report.stats.not_analysed.iter().map(|(transport, count)| (transport.name(), *count)).collect(),
             not_analysed_ports: ports,
@@ -84,6 +97,21 @@ impl<'a> Root<'a> {
             coverage: versions.map(|version| (version.name(), Coverage::of(&report.statements, version))).into(),
             doubts: report.doubts.iter().map(|(rule, doubt, checks)| DoubtOf { rule, why: doubt.to_string(), checks: *checks }).collect(),
         }
+    }
+}
+
+/// Findings that were known.
+#[derive(Serialize)]
+struct Baseline<'a> {
+    file: &'a str,
+    accepted: u64,
+    stale: Vec<Entry>,
+}
+
+impl<'a> Baseline<'a> {
+    fn new(known: Known<'a>) -> Self {
+        let stale = known.stale.iter().map(|(key, count)| Entry::new(key, *count)).collect();
+        Self { file: known.file, accepted: known.accepted, stale }
     }
 }
 

@@ -1,6 +1,7 @@
 //! What the analysis found, for people and for machines: one file per format, each a pure function from collected data to a
 //! writer. Nothing here reads a capture, a clock or the environment, and nothing is judged any more.
 
+pub mod baseline;
 pub mod coverage;
 pub mod json;
 pub mod lone;
@@ -41,6 +42,19 @@ pub struct Document<'a> {
 pub struct Terms<'a> {
     /// Name of the configuration file.
     pub configuration: Option<&'a str>,
+    /// Known findings.
+    pub known: Option<Known<'a>>,
+}
+
+/// Findings that a baseline knew.
+#[derive(Clone, Copy, Debug)]
+pub struct Known<'a> {
+    /// Name of the baseline's file.
+    pub file: &'a str,
+    /// How many were accepted.
+    pub accepted: u64,
+    /// What was not found any more, and how often it was once.
+    pub stale: &'a [(&'a baseline::Key, u64)],
 }
 
 impl<'a> Document<'a> {
