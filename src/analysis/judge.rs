@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::book::Book;
 use super::mqtt::{Opening, PacketView};
 use super::{Observer, Shared, Violation, evidence, words};
 use crate::finding::{Blame, Certainty, Finding, Severity};
@@ -13,19 +14,6 @@ use crate::rule::{Context, Event, Fault, Judged, Rule};
 use crate::session::{Doubt, Pause, Session, Silence, SilenceEnd, Unanswered};
 use crate::stream::Side;
 use crate::transport::Transport;
-
-/// What was found on a connection.
-#[derive(Debug, Default)]
-pub(super) struct Book {
-    /// Rule number, rule, count and severity of the last.
-    pub counts: Vec<(u16, &'static Rule, u64, Severity)>,
-    /// By blame and severity.
-    pub findings: [[u64; 3]; 3],
-    /// When the client was last found at fault for certain.
-    pub client_fault: Option<Stamp>,
-    /// Rules that are asked about this client, if not all are.
-    pub wanted: Option<Box<[[bool; 2]]>>,
-}
 
 /// Judges one unit of a stream of which nothing else is known but the version.
 pub(super) fn lone(unit: Unit<'_>, version: Version, from: Role, shared: &mut Shared, observer: &mut impl Observer) {
@@ -107,9 +95,9 @@ impl<O: Observer> Judge<'_, O> {
             session: self.session,
             effect: &effect,
         });
-        let accepted = self.session.accepted().is_some();
         self.session.settle(&packet, framed, self.from);
-        if !accepted
+        if packet.packet_type() == PacketType::Connack
+            && self.session.connacks() == 1
             && let Some(at) = self.session.accepted()
             && let Some(connect) = self.session.connect()
         {
@@ -180,7 +168,7 @@ impl<O: Observer> Judge<'_, O> {
         let blames = Blame::from(subject);
         // What a configuration thinks of it does not change why the server closed.
         if subject == Role::Client && fault.certainty == Certainty::Certain && rule.severity(version) == Severity::Error {
-            self.book.client_fault = Some(place);
+            self.book.accuse(place);
         }
         let Some((clause, also)) = fault.clauses.unwrap_or_else(|| rule.clauses(version)).split_first() else { return };
         debug_assert!(rule.clauses(version).contains(clause), "{} cites {clause} for its own", rule.name);
@@ -188,20 +176,7 @@ impl<O: Observer> Judge<'_, O> {
         if self.observer.accepts(&violation) {
             return;
         }
-        if let Some(count) = self.book.findings.get_mut(blames as usize).and_then(|counts| counts.get_mut(severity as usize)) {
-            *count += 1;
-        }
-        let count = match self.book.counts.iter_mut().find(|(known, ..)| *known == number) {
-            Some((_, _, count, last)) => {
-                *count += 1;
-                *last = severity;
-                *count
-            }
-            None => {
-                self.book.counts.push((number, rule, 1, severity));
-                1
-            }
-        };
+        let count = self.book.note(number, rule, severity, blames);
         let limits = &self.shared.settings.limits;
         if count > u64::from(limits.findings_per_rule) {
             return;

@@ -3,6 +3,7 @@
 //! Frames go in one by one ([`Analyzer::push`]); packets, findings and ended connections come out to an [`Observer`] as soon
 //! as they are known, and a [`Report`] at the end. Memory follows the connections that are alive.
 
+mod book;
 mod evidence;
 mod exempt;
 mod fields;

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use super::judge::{Book, Judge, is_incomplete, version_of};
-use super::summary::{Connection, Repeats};
+use super::book::Book;
+use super::judge::{Judge, is_incomplete, version_of};
+use super::summary::Connection;
 use super::{Observer, Shared};
 use crate::flow::{Endpoint, Role};
 use crate::frame::Stamp;
@@ -110,13 +111,20 @@ impl Mqtt {
         self.session.seen(self.role(side), at);
     }
 
+    /// Bytes of `side` come, or came, later than they were sent.
+    pub(super) fn delayed(&mut self, side: Side) {
+        if self.role(side) == Role::Client {
+            self.session.delayed();
+        }
+    }
+
     pub(super) fn item(&mut self, side: Side, item: &Item<'_>, shared: &mut Shared, observer: &mut impl Observer) {
         let from = self.role(side);
         match item {
             Item::Stretch { stretch, acked } => self.stretch(from, stretch, *acked, shared, observer),
             Item::Fin(stamp) | Item::Reset(stamp) => {
                 let reset = matches!(item, Item::Reset(_));
-                let begun = self.unfinished(Role::Client);
+                let begun = self.unfinished();
                 self.feed(from, shared, observer, |framer, judge| framer.finish(judge));
                 if self.closed.is_none() {
                     self.closed = Some((from, *stamp));
@@ -127,11 +135,10 @@ impl Mqtt {
         }
     }
 
-    /// Where a packet of `role` began whose end has not come.
-    fn unfinished(&self, role: Role) -> Option<Stamp> {
-        let [client, server] = &self.framers;
-        let framer = if role == Role::Client { client } else { server };
-        framer.unfinished()
+    /// Where a packet of the client began whose end has not come.
+    fn unfinished(&self) -> Option<Stamp> {
+        let [client, _] = &self.framers;
+        client.unfinished()
     }
 
     /// The client's last silence ends with the connection, or with a last packet that was cut short and began at `begun`.
@@ -176,7 +183,7 @@ impl Mqtt {
 
     /// The connection is over, or the capture is (`cut`).
     pub(super) fn end(mut self, connection: &stream::Connection, cut: bool, now: Stamp, shared: &mut Shared, observer: &mut impl Observer) {
-        let begun = self.unfinished(Role::Client);
+        let begun = self.unfinished();
         for role in [Role::Client, Role::Server] {
             self.feed(role, shared, observer, |framer, judge| framer.finish(judge));
         }
@@ -213,23 +220,19 @@ impl Mqtt {
         let connect = session.connect();
         let client_id = connect.map(|connect| connect.client_id.clone());
         let taken_over = shared.ended(server, client_id.as_deref().unwrap_or_default(), opening.number);
-        let shortly = |before: Option<Stamp>| before.is_some_and(|at| until.time.since(at.time) <= CAUSE_WINDOW);
         let ending = Ending::new(
             &session,
             &EndingFacts {
                 closed,
                 reset,
-                taken_over: taken_over.is_some_and(|at| until.time.since(at) <= CAUSE_WINDOW),
-                violated: shortly(book.client_fault),
+                taken_over: taken_over.is_some_and(|at| at <= until.time && until.time.since(at) <= CAUSE_WINDOW),
+                violated: book.client_fault().is_some_and(|at| until.time.since(at.time) <= CAUSE_WINDOW),
                 unreachable: connection.is_unreachable(),
                 last: connection.last(),
                 grace: shared.settings.policy.keep_alive_grace,
             },
         );
-        let kept = u64::from(shared.settings.limits.findings_per_rule);
-        for (_, rule, count, severity) in book.counts.iter().filter(|(_, _, count, _)| *count > kept) {
-            shared.repeated(Repeats { rule: rule.name, connection: opening.number, more: count - kept, severity: *severity });
-        }
+        book.repeats(opening.number, shared.settings.limits.findings_per_rule).for_each(|repeats| shared.repeated(repeats));
         let stats = [Side::A, Side::B].map(|side| connection.stats(side));
         shared.hits.held += stats.iter().map(|stats| u64::from(stats.hold_limit_hits)).sum::<u64>();
         let connack = session.connack();
@@ -250,7 +253,7 @@ impl Mqtt {
             bytes: [session.bytes(Role::Client), session.bytes(Role::Server)],
             publishes: session.publishes(),
             longest_silence: session.keep_alive().in_force().map(|_| session.keep_alive().longest()),
-            findings: book.findings,
+            findings: book.findings(),
             gaps: stats.iter().map(|stats| u64::from(stats.gaps)).sum(),
             retransmissions: stats.iter().map(|stats| u64::from(stats.retransmissions)).sum(),
             from_start: connection.from_start(Side::A) && connection.from_start(Side::B),

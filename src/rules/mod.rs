@@ -16,6 +16,8 @@ groups![
     layout,
     packet_id,
     strings,
+    properties,
+    reason_codes,
     connect,
     connack,
     publish,
@@ -127,12 +129,14 @@ mod tests {
 
     #[test]
     fn every_statement_about_one_packet_has_a_rule() {
-        let cited: BTreeSet<&str> = all().iter().flat_map(|rule| rule.v3_1_1).copied().collect();
-        let missing: Vec<&str> = statements(Version::V3_1_1)
-            .iter()
-            .filter(|statement| statement.scope == Scope::Packet && !cited.contains(statement.id))
-            .map(|statement| statement.id)
-            .collect();
-        assert!(missing.is_empty(), "{missing:?}");
+        for version in VERSIONS {
+            let cited: BTreeSet<&str> = all().iter().flat_map(|rule| rule.clauses(version)).copied().collect();
+            let missing: Vec<&str> = statements(version)
+                .iter()
+                .filter(|statement| statement.scope == Scope::Packet && !cited.contains(statement.id))
+                .map(|statement| statement.id)
+                .collect();
+            assert!(missing.is_empty(), "{version}: {missing:?}");
+        }
     }
 }

@@ -10,4 +10,5 @@ rules![
     nul_in_topic_name,
     wildcard_in_topic_name,
     empty_topic_name,
+    payload_not_utf8,
 ];
