@@ -7,6 +7,7 @@ pub mod json;
 pub mod lone;
 pub mod ndjson;
 pub mod number;
+pub mod reference;
 pub mod session;
 pub mod sides;
 pub mod style;

@@ -110,10 +110,11 @@ impl Rule {
         }
     }
 
-    /// What has to be seen to decide it: the scope of the first statement that it cites.
+    /// What has to be seen to decide it: the scope of the first statement that it cites; of the version that is content with
+    /// less, because the statements of the other one say more than the rule checks.
     pub fn scope(&self) -> Option<spec::Scope> {
         let first = |version| self.clauses(version).first().and_then(|clause| spec::statement(version, clause));
-        first(Version::V5_0).or_else(|| first(Version::V3_1_1)).map(|statement| statement.scope)
+        [Version::V3_1_1, Version::V5_0].into_iter().filter_map(first).map(|statement| statement.scope).min()
     }
 
     /// The severity of a certain violation in a version.

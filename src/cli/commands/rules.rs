@@ -8,12 +8,10 @@ use crate::cli::output::Output;
 use crate::cli::paint::{Paint, severity_style};
 use crate::cli::table::{Table, left};
 use crate::mqtt::Version;
+use crate::report::reference::{Group, summary, versions};
 use crate::rule::Rule;
 use crate::rule::spec::Scope;
 use crate::rules;
-
-/// A group's name and its rules.
-type Group = (&'static str, &'static [Rule]);
 
 /// Lists the rules.
 ///
@@ -37,7 +35,7 @@ fn applying(groups: &[Group], version: Option<Version>) -> impl Iterator<Item = 
 }
 
 fn table(groups: &[Group], version: Option<Version>, paint: Paint) -> String {
-    let columns = [left("rule"), left("group"), left("severity"), left("binds"), left("scope"), left("clauses")];
+    let columns = [left("rule"), left("group"), left("severity"), left("binds"), left("scope"), left("versions"), left("clauses")];
     let mut table = Table::new(&columns);
     let mut severities = Vec::new();
     for (group, rule) in applying(groups, version) {
@@ -49,6 +47,7 @@ fn table(groups: &[Group], version: Option<Version>, paint: Paint) -> String {
             severity.name().to_owned(),
             rule.binds.name().to_owned(),
             rule.scope().map_or("", Scope::name).to_owned(),
+            versions(rule).map(Version::name).collect::<Vec<_>>().join(" "),
             clauses(rule, version),
         ]);
     }
@@ -81,6 +80,15 @@ fn json(groups: &[Group], version: Option<Version>) -> String {
         if let Some(scope) = rule.scope() {
             json.string_field("scope", scope.name());
         }
+        json.string_field("summary", &summary(rule));
+        json.key("versions");
+        json.array();
+        versions(rule).for_each(|version| json.string(version.name()));
+        json.end_array();
+        json.key("severities");
+        json.object();
+        versions(rule).for_each(|version| json.string_field(version.name(), rule.severity(version).name()));
+        json.end_object();
         json.key("clauses");
         json.object();
         for version in Version::ALL.into_iter().filter(|of| version.is_none_or(|version| version == *of)) {
@@ -148,7 +156,10 @@ pub(super) mod tests {
     fn json_lists_every_clause() {
         let value: serde_json::Value = serde_json::from_str(&json(GROUPS, None)).expect("JSON");
         assert_eq!(value[0]["clauses"]["5.0"][1], "MQTT-2.2.1-4");
-        assert_eq!((&value[0]["group"], &value[0]["scope"]), (&"ids".into(), &"session".into()));
+        assert_eq!((&value[0]["group"], &value[0]["scope"]), (&"ids".into(), &"packet".into()));
+        assert_eq!(value[0]["versions"], serde_json::json!(["3.1", "3.1.1", "5.0"]));
+        assert_eq!((&value[0]["severities"]["3.1"], &value[0]["severities"]["5.0"]), (&"warning".into(), &"error".into()));
+        assert_eq!(value[0]["summary"], "A packet that needs a Packet Identifier has 0.");
         assert_eq!(value[1]["clauses"].as_object().map(serde_json::Map::len), Some(1));
     }
 }
