@@ -163,15 +163,14 @@ fn kept_bytes(flow: &Flow, connection: &Connection) -> usize {
 
 /// Takes what a connection says before it is known what it carries.
 fn early(flow: &mut Flow, from: Side, item: &Item<'_>, assumptions: Assumptions, shared: &mut Shared, observer: &mut impl Observer) {
-    let Item::Stretch { stretch, acked } = item else { return };
+    let Item::Stretch(stretch) = item else { return };
     if matches!(flow, Flow::Silent) {
         *flow = Flow::Probing(Probing(Box::default()));
     }
     let Flow::Probing(Probing(probe)) = flow else { return };
-    let position = |offset: u64, stamp: Stamp, delayed: bool| Position { offset, stamp, acked: *acked, delayed };
     match *stretch {
-        Stretch::Bytes { offset, data, stamp, delayed } => probe.bytes(from, data, position(offset, stamp, delayed)),
-        Stretch::Gap { offset, len, stamp } => probe.gap(from, len, position(offset, stamp, true)),
+        Stretch::Bytes { offset, data, stamp, delayed, acked } => probe.bytes(from, data, Position { offset, stamp, acked, delayed }),
+        Stretch::Gap { offset, len, stamp } => probe.gap(from, len, Position { offset, stamp, acked: None, delayed: true }),
     }
     match decide(probe, from, assumptions) {
         Decision::Wait => {}
@@ -245,11 +244,9 @@ fn start(probe: Probe, client: Side, skip: usize, assumptions: Assumptions, shar
     for (side, early) in probe.items {
         let item = match &early {
             Early::Bytes(data, at) => {
-                Item::Stretch { stretch: Stretch::Bytes { offset: at.offset, data, stamp: at.stamp, delayed: at.delayed }, acked: at.acked }
+                Item::Stretch(Stretch::Bytes { offset: at.offset, data, stamp: at.stamp, delayed: at.delayed, acked: at.acked })
             }
-            Early::Gap(len, at) => {
-                Item::Stretch { stretch: Stretch::Gap { offset: at.offset, len: *len, stamp: at.stamp }, acked: at.acked }
-            }
+            Early::Gap(len, at) => Item::Stretch(Stretch::Gap { offset: at.offset, len: *len, stamp: at.stamp }),
         };
         mqtt.item(side, &item, shared, observer);
     }

@@ -124,7 +124,7 @@ impl Mqtt {
     pub(super) fn item(&mut self, side: Side, item: &Item<'_>, shared: &mut Shared, observer: &mut impl Observer) {
         let from = self.role(side);
         match item {
-            Item::Stretch { stretch, acked } => self.stretch(from, stretch, *acked, shared, observer),
+            Item::Stretch(stretch) => self.stretch(from, stretch, shared, observer),
             Item::Fin(stamp) | Item::Reset(stamp) => {
                 let reset = matches!(item, Item::Reset(_));
                 let begun = self.unfinished(Role::Client);
@@ -151,9 +151,9 @@ impl Mqtt {
         self.session.silence_ends(end, until);
     }
 
-    fn stretch(&mut self, from: Role, stretch: &Stretch<'_>, acked: Option<u64>, shared: &mut Shared, observer: &mut impl Observer) {
+    fn stretch(&mut self, from: Role, stretch: &Stretch<'_>, shared: &mut Shared, observer: &mut impl Observer) {
         match *stretch {
-            Stretch::Bytes { offset, mut data, stamp, delayed } => {
+            Stretch::Bytes { offset, mut data, stamp, delayed, acked } => {
                 self.session.read(from, offset + data.len() as u64);
                 if from == Role::Client && self.skip > 0 {
                     let cut = data.len().min(usize::try_from(self.skip).unwrap_or(usize::MAX));
@@ -165,7 +165,7 @@ impl Mqtt {
             }
             Stretch::Gap { offset, len, stamp } => {
                 shared.stats.gaps += 1;
-                let at = Position { offset, stamp, acked, delayed: true };
+                let at = Position { offset, stamp, acked: None, delayed: true };
                 self.feed(from, shared, observer, |framer, judge| framer.gap(len, at, judge));
             }
         }

@@ -4,7 +4,7 @@
 //! missing when the peer has acknowledged bytes that the capture does not hold (the receiver had them, so they will not
 //! come again), when a hold bound is reached, or when the connection ends. Nothing waits for ever.
 
-use super::assembler::{Assembler, Stretch};
+use super::assembler::{Assembler, Place, Stretch};
 use crate::frame::Stamp;
 use crate::net::Segment;
 
@@ -55,14 +55,8 @@ impl Side {
 /// What a connection tells, in the order of the stream.
 #[derive(Clone, Copy, Debug)]
 pub enum Item<'a> {
-    /// Bytes or a gap. `acked`: how many bytes of the peer's stream this end had acknowledged with the segment; `None` if
-    /// not known.
-    Stretch {
-        /// The stretch itself.
-        stretch: Stretch<'a>,
-        /// Stream offset of the peer up to which this end has read.
-        acked: Option<u64>,
-    },
+    /// Bytes or a gap.
+    Stretch(Stretch<'a>),
     /// The end of this direction: all its bytes have been told.
     Fin(Stamp),
     /// The sender aborted the connection.
@@ -147,7 +141,7 @@ impl Connection {
         half.seen = true;
         if segment.payload_len > 0 && !flags.rst() {
             let Half { assembler, stats, .. } = half;
-            let outcome = assembler.push(at, segment.payload, segment.payload_len, stamp, &mut counted(stats, from, acked, sink));
+            let outcome = assembler.push(at, segment.payload, segment.payload_len, Place { stamp, acked }, &mut counted(stats, from, sink));
             stats.segments += 1;
             half.repeats = half.repeats.saturating_add(u8::from(outcome.retransmitted));
             stats.retransmissions += u32::from(outcome.retransmitted);
@@ -332,17 +326,17 @@ fn patience(half: &mut Half, side: Side, stamp: Stamp, sink: &mut impl FnMut(Sid
 
 fn give_up(half: &mut Half, side: Side, limit: u64, stamp: Stamp, sink: &mut impl FnMut(Side, Item<'_>)) {
     let Half { assembler, stats, .. } = half;
-    assembler.give_up(limit, stamp, &mut counted(stats, side, None, sink));
+    assembler.give_up(limit, stamp, &mut counted(stats, side, sink));
 }
 
 /// Passes stretches on as items of `side`, counting the gaps.
-fn counted<F: FnMut(Side, Item<'_>)>(stats: &mut SideStats, side: Side, acked: Option<u64>, sink: &mut F) -> impl FnMut(Stretch<'_>) {
+fn counted<F: FnMut(Side, Item<'_>)>(stats: &mut SideStats, side: Side, sink: &mut F) -> impl FnMut(Stretch<'_>) {
     move |stretch| {
         if let Stretch::Gap { len, .. } = stretch {
             stats.gaps += 1;
             stats.missing_bytes += len;
         }
-        sink(side, Item::Stretch { stretch, acked });
+        sink(side, Item::Stretch(stretch));
     }
 }
 
