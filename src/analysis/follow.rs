@@ -1,5 +1,7 @@
 //! What becomes of a TCP connection: probed, found to be MQTT and followed, or named and left alone.
 
+use std::time::Duration;
+
 use super::mqtt::{Mqtt, Opening};
 use super::probe::{Early, Probe};
 use super::{Observer, Shared};
@@ -46,6 +48,8 @@ struct Assumptions {
     silent: [bool; 2],
     /// The side whose port is declared, and as what.
     declared: Option<(Side, Transport)>,
+    /// How much earlier the present frame is than one before it.
+    behind: Duration,
 }
 
 impl Assumptions {
@@ -63,6 +67,7 @@ impl Assumptions {
             from_start: [Side::A, Side::B].map(|side| connection.from_start(side)),
             silent: [Side::A, Side::B].map(|side| !connection.has_begun(side)),
             declared,
+            behind: Duration::ZERO,
         }
     }
 
@@ -94,13 +99,14 @@ pub(super) fn segment(
     }
     connection.open(side, segment);
     let before = kept_bytes(flow, connection);
+    let behind = connection.behind(stamp.time);
     if let Flow::Mqtt(mqtt) = flow {
-        mqtt.seen(side, stamp);
+        mqtt.seen(side, stamp, behind);
         if connection.is_waiting(side) {
             mqtt.delayed(side);
         }
     }
-    let assumptions = origin.map(|origin| Assumptions::new(connection, origin, &shared.settings.ports));
+    let assumptions = origin.map(|origin| Assumptions { behind, ..Assumptions::new(connection, origin, &shared.settings.ports) });
     connection.segment(side, segment, stamp, limits.hold, &mut |from, item| {
         if let Flow::Mqtt(mqtt) = flow {
             mqtt.item(from, &item, shared, observer);
@@ -108,6 +114,11 @@ pub(super) fn segment(
             early(flow, from, &item, assumptions, shared, observer);
         }
     });
+    if let Flow::Mqtt(mqtt) = flow {
+        for side in [Side::A, Side::B].into_iter().filter(|side| connection.is_waiting(*side)) {
+            mqtt.delayed(side);
+        }
+    }
     if let Flow::Mqtt(mqtt) = flow
         && assumptions.is_some()
         && mqtt.awaits_server()
@@ -244,6 +255,7 @@ fn start(probe: Probe, client: Side, skip: usize, assumptions: Assumptions, shar
     let Origin { number, ends } = assumptions.origin;
     let opening = Opening { number, client, ends, from_start, skip: skip as u64 };
     let mut mqtt = Mqtt::new(opening, shared);
+    mqtt.clock(assumptions.behind);
     for (side, early) in probe.items {
         let item = match &early {
             Early::Bytes(data, at) => {

@@ -107,8 +107,14 @@ impl Mqtt {
         self.framers.iter_mut().for_each(Framer::drop_kept);
     }
 
-    pub(super) fn seen(&mut self, side: Side, at: Stamp) {
+    /// A segment of `side` passed, so much `behind` the time of one before it.
+    pub(super) fn seen(&mut self, side: Side, at: Stamp, behind: Duration) {
         self.session.seen(self.role(side), at);
+        self.session.clock(behind);
+    }
+
+    pub(super) fn clock(&mut self, behind: Duration) {
+        self.session.clock(behind);
     }
 
     /// Bytes of `side` come, or came, later than they were sent.

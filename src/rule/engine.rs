@@ -8,7 +8,7 @@ use crate::mqtt::{PacketType, Version};
 use crate::session::Doubt;
 
 /// How many doubts there are; the index of one is its place in the enum.
-const DOUBTS: usize = 10;
+const DOUBTS: usize = 11;
 
 /// How often a rule passed, failed, or could not be decided.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -212,6 +212,7 @@ impl Engine {
             Doubt::Version,
             Doubt::EarlierSession,
             Doubt::Delayed,
+            Doubt::Clock,
             Doubt::CaptureEnd,
             Doubt::ConnectionEnd,
         ];

@@ -17,6 +17,7 @@ mod version;
 
 use std::collections::VecDeque;
 use std::fmt;
+use std::time::Duration;
 
 pub use ending::{Ending, EndingFacts};
 pub use exchange::{Exchange, Exchanges};
@@ -53,6 +54,8 @@ pub enum Doubt {
     EarlierSession,
     /// The bytes were delayed by the network: their time proves nothing.
     Delayed,
+    /// The clock of the capture was set back.
+    Clock,
     /// The capture ended too early.
     CaptureEnd,
     /// The connection ended too early.
@@ -70,6 +73,7 @@ impl fmt::Display for Doubt {
             Self::Version => "the protocol version is not known",
             Self::EarlierSession => "an earlier connection of the session is not known",
             Self::Delayed => "the network delayed the bytes",
+            Self::Clock => "the clock of the capture was set back",
             Self::CaptureEnd => "the capture ended too early",
             Self::ConnectionEnd => "the connection ended too early",
         })
@@ -192,7 +196,8 @@ impl Session {
             }
             Body::Connect(connect) if from == Role::Client => {
                 self.connects += 1;
-                if self.connect.is_none() {
+                // Of one that is not whole in the capture nothing is known, not even the version.
+                if self.connect.is_none() && framed.completeness == Completeness::Whole {
                     if let Some(version) = connect.version() {
                         self.version.decide(version);
                     } else {
@@ -266,6 +271,11 @@ impl Session {
     /// A TCP segment of `role` passed.
     pub fn seen(&mut self, role: Role, at: Stamp) {
         self.keep_alive.seen(role, at);
+    }
+
+    /// The present frame is so much earlier than one before it.
+    pub fn clock(&mut self, behind: Duration) {
+        self.keep_alive.clock(behind);
     }
 
     /// The client has sent bytes late: their time proves nothing.

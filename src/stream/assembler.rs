@@ -330,6 +330,24 @@ mod tests {
     }
 
     #[test]
+    fn held_bytes_keep_what_their_own_segment_acknowledged() {
+        let (mut assembler, mut acks) = (Assembler::default(), Vec::new());
+        let mut note = |stretch: Stretch<'_>| {
+            if let Stretch::Bytes { data, acked, .. } = stretch {
+                acks.push((data.to_vec(), acked));
+            }
+        };
+        assembler.begin(0);
+        let place = |acked: u64| Place { acked: Some(acked), ..Place::default() };
+        assembler.push(2, b"c", 1, place(70), &mut note);
+        assembler.push(1, b"b", 1, place(60), &mut note);
+        assembler.push(0, b"a", 1, place(80), &mut note);
+        assembler.push(4, b"e", 1, place(90), &mut note);
+        assembler.give_up_all(Stamp::default(), &mut note);
+        assert_eq!(acks, [("a", 80), ("b", 60), ("c", 70), ("e", 90)].map(|(text, acked)| (text.as_bytes().to_vec(), Some(acked))));
+    }
+
+    #[test]
     fn snapped_segment_leaves_a_gap_of_known_length() {
         let (mut assembler, mut out) = (Assembler::default(), Vec::new());
         assembler.push(0, b"ab", 5, Place::default(), &mut collect(&mut out));
