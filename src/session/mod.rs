@@ -179,7 +179,8 @@ impl Session {
             }
             Body::Connect(connect) if from == Role::Client => {
                 self.connects += 1;
-                if self.connect.is_none() {
+                // Of one that is not whole in the capture nothing is known, not even the version.
+                if self.connect.is_none() && framed.completeness == Completeness::Whole {
                     if let Some(version) = connect.version() {
                         self.version.decide(version);
                     } else {
@@ -267,6 +268,11 @@ impl Session {
     /// A TCP segment of `role` passed.
     pub fn seen(&mut self, role: Role, at: Stamp) {
         self.keep_alive.seen(role, at);
+    }
+
+    /// The present frame is so much earlier than one before it.
+    pub fn clock(&mut self, behind: Duration) {
+        self.keep_alive.clock(behind);
     }
 
     /// The client has sent bytes late: their time proves nothing.
