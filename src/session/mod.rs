@@ -74,7 +74,8 @@ pub struct Session {
     demand: Demand,
     /// The client sent something other than CONNECT and AUTH before it had received CONNACK.
     unaware: bool,
-    reauthenticating: bool,
+    /// How often the client began to authenticate again, less how often the server said that it is done.
+    reauthentications: u32,
 }
 
 /// What a packet did to the session.
@@ -107,7 +108,7 @@ impl Session {
             quotas: Default::default(),
             demand: Demand::default(),
             unaware: false,
-            reauthenticating: false,
+            reauthentications: 0,
         }
     }
 
