@@ -77,6 +77,11 @@ pub struct PassedPayload {
 }
 
 impl Framed<'_> {
+    /// Offset of the first byte behind the packet, from the start of the MQTT stream.
+    pub fn end_offset(&self) -> u64 {
+        self.begin.offset + self.header.packet_len() as u64
+    }
+
     /// CRC-32 of the payload of this PUBLISH, however it was cut; `None` if payload bytes are missing.
     pub fn payload_digest(&self, publish: &Publish<'_>) -> Option<u32> {
         let digest = || self.passed_payload.map_or_else(|| crc32fast::hash(publish.payload), |passed| passed.digest);

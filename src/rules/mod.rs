@@ -33,7 +33,8 @@ groups![
     limits,
     size,
     alias,
-    auth
+    auth,
+    reaction
 ];
 
 static ALL: LazyLock<Vec<Rule>> = LazyLock::new(|| GROUPS.iter().flat_map(|(_, rules)| *rules).copied().collect());

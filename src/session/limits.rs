@@ -150,7 +150,7 @@ mod tests {
 
     impl Wire {
         fn new() -> Self {
-            let mut wire = Self { session: Session::new([true; 2], None), sent: [0; 2], seconds: 0 };
+            let mut wire = Self { session: Session::new([true; 2], None, None), sent: [0; 2], seconds: 0 };
             wire.take(Client, &hex!("10 12 0004 4d515454 05 02 003c 03 21 0001 0002 6331"));
             wire
         }

@@ -12,6 +12,7 @@ mod exchange;
 mod handshake;
 mod keepalive;
 mod limits;
+mod reaction;
 mod step;
 mod topics;
 mod used;
@@ -26,10 +27,12 @@ pub use exchange::{Exchange, Exchanges};
 pub use handshake::{ConnackFacts, ConnectFacts, Limits};
 pub use keepalive::{KeepAlive, Pause, Silence, SilenceEnd, grace};
 pub use limits::{Demand, Quota};
+pub use reaction::{Cause, Reaction, Trigger};
 pub use step::{Answered, Content, Family, InUse, Place, Request, Stage, Step, Unanswered};
 pub use topics::{AliasUse, Aliases, Subscription, Subscriptions};
 pub use version::{VersionState, fits};
 
+use self::reaction::Watches;
 use crate::flow::Role;
 use crate::frame::Stamp;
 use crate::framing::{Completeness, Framed};
@@ -76,6 +79,9 @@ pub struct Session {
     unaware: bool,
     /// How often the client began to authenticate again, less how often the server said that it is done.
     reauthentications: u32,
+    opened: Option<Stamp>,
+    authenticating: bool,
+    watches: Watches,
 }
 
 /// What a packet did to the session.
@@ -86,9 +92,9 @@ pub struct Effect {
 }
 
 impl Session {
-    /// A session whose directions are captured from their first byte, or not; `assumed` is the version to believe in where no
+    /// A session whose directions are captured from their first byte, or not, on a TCP connection `opened` then; `assumed` is the version to believe in where no
     /// CONNECT was captured.
-    pub fn new(from_start: [bool; 2], assumed: Option<Version>) -> Self {
+    pub fn new(from_start: [bool; 2], opened: Option<Stamp>, assumed: Option<Version>) -> Self {
         let sender = |known: bool| Sender { doubt: (!known).then_some(Doubt::MidStream), ..Sender::default() };
         Self {
             version: VersionState::new(assumed),
@@ -109,6 +115,9 @@ impl Session {
             demand: Demand::default(),
             unaware: false,
             reauthentications: 0,
+            opened,
+            authenticating: false,
+            watches: Watches::default(),
         }
     }
 
@@ -193,10 +202,19 @@ impl Session {
                     self.connack = Some(Box::new(facts));
                     self.limit(Role::Client, at);
                 }
+                if connack.code == Some(0) {
+                    self.authenticating = false;
+                }
+                if let Some(code) = connack.code.filter(|code| *code != 0) {
+                    self.watches.gives_notice(from);
+                    self.await_close(from, Cause::Refusal(code), packet, framed);
+                }
             }
             Body::Subscribe(subscribe) if from == Role::Client => self.topics().0.subscribe(subscribe),
             Body::Suback(suback) if from == Role::Server => self.topics().0.granted(suback),
             Body::Unsubscribe(unsubscribe) if from == Role::Client => self.topics().0.unsubscribe(unsubscribe),
+            // No Reason Code is 0: Success.
+            Body::Auth(auth) => self.authenticating = auth.reason_code.unwrap_or(0) != 0,
             Body::Disconnect(disconnect) => {
                 if from == Role::Server {
                     self.keep_alive.close(SilenceEnd::Closed(Role::Server), at);
@@ -205,6 +223,9 @@ impl Session {
                     sender.disconnect.get_or_insert((disconnect.reason_code, at));
                 }
                 self.keep_alive.cease();
+                self.watches.gives_notice(from);
+                self.await_close(from, Cause::Disconnect(disconnect.reason_code), packet, framed);
+                self.await_close(from.peer(), Cause::PeerDisconnect, packet, framed);
             }
             _ => {}
         }
@@ -353,6 +374,16 @@ impl Session {
     /// Type of the last packet of one side.
     pub fn last_packet_type(&self, role: Role) -> Option<PacketType> {
         self.sender(role).last_type
+    }
+
+    /// 5.0: an exchange of AUTH packets has begun, and has not ended in success.
+    pub fn is_authenticating(&self) -> bool {
+        self.authenticating
+    }
+
+    /// When the TCP connection was opened, if its handshake was captured.
+    pub fn opened(&self) -> Option<Stamp> {
+        self.opened
     }
 
     /// How many PUBLISH packets passed, both ways.
@@ -516,7 +547,7 @@ mod tests {
 
     #[test]
     fn answer_captured_before_its_request_makes_the_order_doubtful() {
-        let mut session = Session::new([true; 2], None);
+        let mut session = Session::new([true; 2], None, None);
         session.read(Role::Client, 16);
         take(&mut session, CONNECT, Role::Client, 0);
         assert_eq!(session.history(Role::Client), Ok(()));
@@ -528,7 +559,7 @@ mod tests {
 
     #[test]
     fn answer_to_nothing_is_no_doubt_if_all_that_came_before_was_read() {
-        let mut session = Session::new([true; 2], None);
+        let mut session = Session::new([true; 2], None, None);
         take(&mut session, CONNECT, Role::Client, 0);
         session.read(Role::Server, 4);
         assert_eq!(take(&mut session, b"\x40\x02\x00\x05", Role::Client, 4), Step::Unknown { used: false });
@@ -537,7 +568,7 @@ mod tests {
 
     #[test]
     fn connect_waits_until_the_server_says_anything() {
-        let mut session = Session::new([true; 2], None);
+        let mut session = Session::new([true; 2], None, None);
         take(&mut session, CONNECT, Role::Client, 0);
         take(&mut session, b"\xc0\x00", Role::Client, 0);
         let awaited = |session: &Session| session.unanswered().iter().map(|waits| waits.awaits).collect::<Vec<_>>();
@@ -550,7 +581,7 @@ mod tests {
 
     #[test]
     fn unsubscribe_knows_what_was_granted() {
-        let mut session = Session::new([true; 2], None);
+        let mut session = Session::new([true; 2], None, None);
         take(&mut session, CONNECT, Role::Client, 0);
         take(&mut session, b"\x82\x0a\x00\x01\x00\x01a\x00\x00\x01b\x00", Role::Client, 0);
         take(&mut session, b"\x90\x04\x00\x01\x00\x80", Role::Server, 0);

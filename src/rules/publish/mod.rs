@@ -4,6 +4,7 @@ use crate::rules;
 
 rules![
     dup_on_qos_0,
+    empty_message_retained,
     publish_qos_3,
     topic_name_missing,
     topic_name_not_utf8,
