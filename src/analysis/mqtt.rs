@@ -238,9 +238,10 @@ impl Mqtt {
                 violated: book.client_fault().is_some_and(|at| until.time.since(at.time) <= CAUSE_WINDOW),
                 unreachable: connection.is_unreachable(),
                 last: connection.last(),
+                grace: shared.settings.policy.keep_alive_grace,
             },
         );
-        shared.repeats.extend(book.repeats(opening.number, shared.settings.limits.findings_per_rule));
+        book.repeats(opening.number, shared.settings.limits.findings_per_rule).for_each(|repeats| shared.repeated(repeats));
         let stats = [Side::A, Side::B].map(|side| connection.stats(side));
         shared.hits.held += stats.iter().map(|stats| u64::from(stats.hold_limit_hits)).sum::<u64>();
         let connack = session.connack();

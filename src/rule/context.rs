@@ -10,7 +10,7 @@ use crate::mqtt::{
     Ack, Auth, Body, Connack, Connect, ConnectFlags, Disconnect, FixedHeader, Packet, PacketType, Properties, Publish, Suback, Subscribe,
     Unsubscribe, Version,
 };
-use crate::session::{ConnackFacts, ConnectFacts, Doubt, Effect, Limits, Reaction, Session, Silence, Step, Trigger, Unanswered};
+use crate::session::{ConnackFacts, ConnectFacts, Doubt, Effect, Grace, Limits, Reaction, Session, Silence, Step, Trigger, Unanswered};
 
 /// Times that no specification fixes. All in capture time.
 #[derive(Clone, Copy, Debug)]
@@ -19,12 +19,14 @@ pub struct Policy {
     pub response_timeout: Duration,
     /// How long closing a connection may take.
     pub close_timeout: Duration,
+    /// What is allowed on top of a Keep Alive limit.
+    pub keep_alive_grace: Grace,
 }
 
 impl Default for Policy {
-    /// 30 s for an answer, 5 s for closing.
+    /// 30 s for an answer, 5 s for closing; the grace as its type says.
     fn default() -> Self {
-        Self { response_timeout: Duration::from_secs(30), close_timeout: Duration::from_secs(5) }
+        Self { response_timeout: Duration::from_secs(30), close_timeout: Duration::from_secs(5), keep_alive_grace: Grace::default() }
     }
 }
 
@@ -205,6 +207,11 @@ impl<'a> Context<'a> {
             Event::Silence(silence) => Some(silence),
             _ => None,
         }
+    }
+
+    /// What is allowed on top of a limit of this Keep Alive, before or after it.
+    pub fn grace(&self, keep_alive: Duration) -> Duration {
+        self.policy.keep_alive_grace.on(keep_alive)
     }
 
     /// The first CONNECT; else why it is not known.

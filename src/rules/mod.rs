@@ -80,6 +80,7 @@ mod tests {
                 assert!(names.insert(rule.name), "{} is there twice", rule.name);
                 let file = source.join(group).join(rule.name.replace('-', "_")).with_extension("rs");
                 assert!(file.exists(), "{} is not there", file.display());
+                assert_eq!(rule.group, *group, "{} is of another group", rule.name);
             }
         }
     }
