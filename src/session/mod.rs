@@ -78,7 +78,8 @@ pub struct Session {
     demand: Demand,
     /// The client sent something other than CONNECT and AUTH before it had received CONNACK.
     unaware: bool,
-    reauthenticating: bool,
+    /// How often the client began to authenticate again, less how often the server said that it is done.
+    reauthentications: u32,
     opened: Option<Stamp>,
     authenticating: bool,
     watches: Watches,
@@ -114,7 +115,7 @@ impl Session {
             quotas: Default::default(),
             demand: Demand::default(),
             unaware: false,
-            reauthenticating: false,
+            reauthentications: 0,
             opened,
             authenticating: false,
             watches: Watches::default(),
