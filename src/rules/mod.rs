@@ -54,7 +54,7 @@ mod tests {
     use crate::finding::Severity;
     use crate::mqtt::Version;
     use crate::rule::spec::{Scope, statement, statements};
-    use crate::rule::{Binds, V31};
+    use crate::rule::{Binds, On, V31};
 
     const VERSIONS: [Version; 2] = [Version::V3_1_1, Version::V5_0];
 
@@ -137,6 +137,34 @@ mod tests {
                 .map(|statement| statement.id)
                 .collect();
             assert!(missing.is_empty(), "{version}: {missing:?}");
+        }
+    }
+
+    #[test]
+    fn every_statement_about_one_connection_has_a_rule() {
+        // What WebSocket adds, until it is read.
+        let web_socket = |id: &str| id.starts_with("MQTT-6.0.0-");
+        for version in VERSIONS {
+            let cited: BTreeSet<&str> = all().iter().flat_map(|rule| rule.clauses(version)).copied().collect();
+            let wanted = |scope| scope == Scope::Transport || (scope == Scope::Connection && version == Version::V3_1_1);
+            let missing: Vec<&str> = statements(version)
+                .iter()
+                .filter(|statement| wanted(statement.scope) && !cited.contains(statement.id) && !web_socket(statement.id))
+                .map(|statement| statement.id)
+                .collect();
+            assert!(missing.is_empty(), "{version}: {missing:?}");
+        }
+    }
+
+    #[test]
+    fn reactions_are_awaited_to_faults_that_a_rule_finds() {
+        for rule in all() {
+            for on in rule.on {
+                let On::After(name) = on else { continue };
+                let other = all().iter().find(|other| other.name == *name).unwrap_or_else(|| panic!("{}: there is no {name}", rule.name));
+                let shared = Version::ALL.iter().any(|version| !rule.clauses(*version).is_empty() && !other.clauses(*version).is_empty());
+                assert!(shared, "{} and {name} have no version in common", rule.name);
+            }
         }
     }
 }
