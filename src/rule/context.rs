@@ -7,9 +7,10 @@ use crate::flow::Role;
 use crate::frame::Stamp;
 use crate::framing::{Framed, Position};
 use crate::mqtt::{
-    Ack, Body, Connack, Connect, ConnectFlags, FixedHeader, Packet, PacketType, Publish, Suback, Subscribe, Unsubscribe, Version,
+    Ack, Auth, Body, Connack, Connect, ConnectFlags, Disconnect, FixedHeader, Packet, PacketType, Properties, Publish, Suback, Subscribe,
+    Unsubscribe, Version,
 };
-use crate::session::{ConnectFacts, Doubt, Effect, Reaction, Session, Silence, Step, Trigger, Unanswered};
+use crate::session::{ConnackFacts, ConnectFacts, Doubt, Effect, Limits, Reaction, Session, Silence, Step, Trigger, Unanswered};
 
 /// Times that no specification fixes. All in capture time.
 #[derive(Clone, Copy, Debug)]
@@ -220,6 +221,64 @@ impl<'a> Context<'a> {
         Some(self.first_connect().map(|connect| (connect, code)))
     }
 
+    /// Holds the client's packet against what CONNACK allows. Nothing can be said before it or of one that is not clear. A
+    /// fault is none if the client may not have received CONNACK when it sent the packet.
+    pub fn under_connack(&self, judge: impl FnOnce(&'a ConnackFacts) -> Verdict) -> Verdict {
+        let Some(connack) = self.session.connack() else {
+            return self.history(Role::Server).err().map_or(Verdict::NotApplicable, Verdict::Inconclusive);
+        };
+        if !connack.accepted() || !connack.is_clear || self.session.connacks() > 1 {
+            return Verdict::NotApplicable;
+        }
+        match judge(connack) {
+            Verdict::Fail(_) if !self.has_connack() => Verdict::Inconclusive(Doubt::Crossed),
+            verdict => verdict,
+        }
+    }
+
+    /// Whether the client had received CONNACK when it sent the packet that is judged.
+    pub fn has_connack(&self) -> bool {
+        self.judged().is_some_and(|judged| self.session.has_connack(judged.framed))
+    }
+
+    /// Holds something against what CONNECT said, provided that its properties are clear.
+    pub fn under_connect(&self, judge: impl FnOnce(&'a ConnectFacts) -> Verdict) -> Verdict {
+        match self.first_connect() {
+            Ok(connect) if !connect.is_clear || self.session.connects() > 1 => Verdict::NotApplicable,
+            Ok(connect) => judge(connect),
+            Err(doubt) => Verdict::Inconclusive(doubt),
+        }
+    }
+
+    /// Holds the packet against what its receiver allows.
+    pub fn under_limits(&self, judge: impl FnOnce(&'a Limits) -> Verdict) -> Verdict {
+        match self.subject {
+            Role::Client => self.under_connack(|connack| judge(&connack.limits)),
+            Role::Server => self.under_connect(|connect| judge(&connect.limits)),
+        }
+    }
+
+    /// The properties of the packet, if it has any.
+    pub fn properties(&self) -> Option<&'a Properties<'a>> {
+        self.packet()?.properties().filter(|properties| !properties.is_empty())
+    }
+
+    /// AUTH.
+    pub fn auth(&self) -> Option<&'a Auth<'a>> {
+        match &self.packet()?.body {
+            Body::Auth(auth) => Some(auth),
+            _ => None,
+        }
+    }
+
+    /// DISCONNECT.
+    pub fn disconnect(&self) -> Option<&'a Disconnect<'a>> {
+        match &self.packet()?.body {
+            Body::Disconnect(disconnect) => Some(disconnect),
+            _ => None,
+        }
+    }
+
     /// What the packet did in its exchange; [`Step::None`] where no packet is judged.
     pub fn step(&self) -> &'a Step {
         self.judged().map_or(&Step::None, |judged| &judged.effect.step)
@@ -289,6 +348,16 @@ impl<'a> Context<'a> {
     /// Everything that both sides sent on this connection is known; else why not.
     pub fn whole_history(&self) -> Result<(), Doubt> {
         self.history(Role::Client).and_then(|()| self.history(Role::Server))
+    }
+
+    /// The message that the answer belongs to had expired when it came, or when the connection ended without it.
+    pub fn is_expired(&self) -> bool {
+        let (expires, now) = match (self.event, self.step()) {
+            (Event::Unanswered { unanswered, since, open, .. }, _) => (unanswered.expires, since.time.after(*open)),
+            (Event::Packet(judged), Step::Answered(answered)) => (answered.expires, judged.framed.end.time),
+            _ => return false,
+        };
+        expires.is_some_and(|expires| expires <= now)
     }
 
     /// The verdict on an answer: it came, or nothing came for as long as an answer may take ([`Policy::response_timeout`]).

@@ -158,7 +158,7 @@ pub mod prelude {
     pub use super::On::{AnyPacket, BadLength, End, InVain, LongSilence, Opening, Packet, Silence, Unanswered};
     pub use super::{Context, Event, Fault, Verdict, checks};
     pub use crate::flow::Role;
-    pub use crate::mqtt::{Body, Field, PacketType, Version};
+    pub use crate::mqtt::{Body, Field, PacketType, PropertyId, Version};
     pub use crate::rule;
-    pub use crate::session::Step;
+    pub use crate::session::{Doubt, Step};
 }

@@ -11,6 +11,7 @@ mod ending;
 mod exchange;
 mod handshake;
 mod keepalive;
+mod limits;
 mod reaction;
 mod step;
 mod topics;
@@ -24,16 +25,17 @@ pub use ending::{Ending, EndingFacts};
 pub use exchange::{Exchange, Exchanges};
 pub use handshake::{ConnackFacts, ConnectFacts, Limits};
 pub use keepalive::{KeepAlive, Pause, Silence, SilenceEnd, grace};
+pub use limits::{Demand, Quota};
 pub use reaction::{Cause, Reaction, Trigger};
 pub use step::{Answered, Content, Family, InUse, Place, Request, Stage, Step, Unanswered};
-pub use topics::{Aliases, Subscription, Subscriptions};
+pub use topics::{AliasUse, Aliases, Subscription, Subscriptions};
 pub use version::{VersionState, fits};
 
 use self::reaction::Watches;
 use crate::flow::Role;
 use crate::frame::Stamp;
 use crate::framing::{Completeness, Framed};
-use crate::mqtt::{Body, FixedHeader, Packet, PacketType, PropertyId, Publish, Unsubscribe, Version, decode};
+use crate::mqtt::{Body, FixedHeader, Packet, PacketType, PropertyId, Publish, Version, decode};
 
 /// How many unanswered PINGREQs are remembered one by one.
 const PING_LIMIT: usize = 32;
@@ -70,8 +72,12 @@ pub struct Session {
     /// Client, server: it has told that it keeps no earlier state.
     fresh: [bool; 2],
     publishes: u64,
+    quotas: [Quota; 2],
+    demand: Demand,
+    /// The client sent something other than CONNECT and AUTH before it had received CONNACK.
+    unaware: bool,
+    reauthenticating: bool,
     opened: Option<Stamp>,
-    authenticating: bool,
     watches: Watches,
 }
 
@@ -102,8 +108,11 @@ impl Session {
             topics: None,
             fresh: [false; 2],
             publishes: 0,
+            quotas: Default::default(),
+            demand: Demand::default(),
+            unaware: false,
+            reauthenticating: false,
             opened,
-            authenticating: false,
             watches: Watches::default(),
         }
     }
@@ -120,6 +129,9 @@ impl Session {
     #[inline(always)]
     pub fn observe(&mut self, packet: &Packet<'_>, framed: &Framed<'_>, from: Role) -> Effect {
         let effect = Effect { step: self.exchange(packet, framed, from) };
+        if packet.version == Version::V5_0 {
+            self.count(packet, &effect.step, from, framed.end);
+        }
         let misfit = matches!(effect.step, Step::Unknown { .. } | Step::Early { .. } | Step::WrongKind { .. });
         if misfit && self.is_ahead(framed, from) {
             // The packet that it answers may stand behind it in the capture, and would then seem to get no answer.
@@ -142,6 +154,9 @@ impl Session {
             if framed.completeness != Completeness::Whole && !known {
                 sender.doubt.get_or_insert(Doubt::Incomplete);
             }
+        }
+        if packet.version == Version::V5_0 {
+            self.note_limits(packet, framed, from);
         }
         match &packet.body {
             Body::Publish(publish) => {
@@ -173,16 +188,15 @@ impl Session {
             }
             Body::Connack(connack) if from == Role::Server => {
                 self.connacks += 1;
-                if let Some(facts) = ConnackFacts::new(connack, packet.version, at)
+                let end = framed.begin.offset + packet.header.packet_len() as u64;
+                if let Some(facts) = ConnackFacts::new(connack, packet, at, end)
                     && self.connack.is_none()
                 {
                     self.accept(&facts);
                     let [_, server] = &mut self.fresh;
                     *server |= facts.session_present == Some(false);
                     self.connack = Some(Box::new(facts));
-                }
-                if connack.code == Some(0) {
-                    self.authenticating = false;
+                    self.limit(Role::Client, at);
                 }
                 if let Some(code) = connack.code.filter(|code| *code != 0) {
                     self.watches.gives_notice(from);
@@ -192,8 +206,6 @@ impl Session {
             Body::Subscribe(subscribe) if from == Role::Client => self.topics().0.subscribe(subscribe),
             Body::Suback(suback) if from == Role::Server => self.topics().0.granted(suback),
             Body::Unsubscribe(unsubscribe) if from == Role::Client => self.topics().0.unsubscribe(unsubscribe),
-            // No Reason Code is 0: Success.
-            Body::Auth(auth) => self.authenticating = auth.reason_code.unwrap_or(0) != 0,
             Body::Disconnect(disconnect) => {
                 if from == Role::Server {
                     self.keep_alive.close(SilenceEnd::Closed(Role::Server), at);
@@ -267,6 +279,7 @@ impl Session {
             owed_by: Role::Server,
             packet_id: 0,
             idle: false,
+            expires: None,
             unsubscribed: false,
             certain: true,
         };
@@ -354,11 +367,6 @@ impl Session {
         self.sender(role).last_type
     }
 
-    /// 5.0: an exchange of AUTH packets has begun, and has not ended in success.
-    pub fn is_authenticating(&self) -> bool {
-        self.authenticating
-    }
-
     /// When the TCP connection was opened, if its handshake was captured.
     pub fn opened(&self) -> Option<Stamp> {
         self.opened
@@ -367,6 +375,11 @@ impl Session {
     /// How many PUBLISH packets passed, both ways.
     pub fn publishes(&self) -> u64 {
         self.publishes
+    }
+
+    /// The oldest PINGREQ that waits for a PINGRESP.
+    pub fn oldest_ping(&self) -> Option<Stamp> {
+        self.pings.front().copied()
     }
 
     /// How many PINGREQs wait for a PINGRESP.
@@ -415,57 +428,6 @@ impl Session {
             // 5.0 [MQTT-3.1.2-21]: Server Keep Alive takes the place of the client's.
             self.keep_alive.accept(seconds, facts.stamp);
         }
-    }
-
-    #[inline(always)]
-    fn exchange(&mut self, packet: &Packet<'_>, framed: &Framed<'_>, from: Role) -> Step {
-        let Some(id) = packet.packet_id().filter(|id| *id != 0) else { return Step::None };
-        let at = framed.end;
-        let kind = packet.packet_type();
-        let refuses = |code: Option<u8>| code.is_some_and(|code| code >= 0x80);
-        let place = Place { stamp: at, certain: framed.certain };
-        let request = Request { again: packet.header.dup(), certain: framed.certain, ..Request::default() };
-        match &packet.body {
-            Body::Publish(publish) if matches!(packet.header.qos_bits(), 1 | 2) => {
-                let topic = publish.topic.filter(|topic| !topic.is_empty()).map(|topic| topic.bytes);
-                let topic = topic.or_else(|| self.alias_topic(from, publish)).map(crc32fast::hash);
-                let content = Content { topic, payload: framed.payload_digest(publish), qos: packet.header.qos_bits() };
-                self.exchanges.begin(from, kind, id, content, request, at)
-            }
-            Body::Subscribe(subscribe) if from == Role::Client => {
-                let qos: Box<[u8]> = subscribe.filters.iter().map(|entry| entry.options.qos()).collect();
-                let content = Content { topic: Some(crc32fast::hash(subscribe.filters.bytes)), payload: Some(0), qos: 0 };
-                self.exchanges.begin(from, kind, id, content, Request { filters: qos.len(), qos, ..request }, at)
-            }
-            Body::Unsubscribe(unsubscribe) if from == Role::Client => {
-                let content = Content { topic: Some(crc32fast::hash(unsubscribe.filters.bytes)), payload: Some(0), qos: 0 };
-                let qos = self.removes(unsubscribe).unwrap_or_default();
-                unsubscribe.filters.iter().for_each(|filter| self.exchanges.unsubscribed(crc32fast::hash(filter.bytes)));
-                self.exchanges.begin(from, kind, id, content, Request { filters: unsubscribe.filters.len(), qos, ..request }, at)
-            }
-            Body::Suback(_) | Body::Unsuback(_) if from == Role::Server => self.exchanges.answer(from, kind, id, true, place),
-            Body::Ack(ack) => match kind {
-                PacketType::Puback => self.exchanges.answer(from, kind, id, true, place),
-                PacketType::Pubrec => self.exchanges.answer(from, kind, id, refuses(ack.reason_code), place),
-                PacketType::Pubrel => self.exchanges.release(from, id, place),
-                _ => self.exchanges.complete(from, id, at),
-            },
-            _ => Step::None,
-        }
-    }
-
-    /// For each filter of an UNSUBSCRIBE, 1 if it was granted on this connection, 0 if it cannot be subscribed; `None` unless
-    /// that is known of all.
-    fn removes(&self, unsubscribe: &Unsubscribe<'_>) -> Option<Box<[u8]>> {
-        self.history(Role::Client).and_then(|()| self.is_fresh(Role::Server)).ok()?;
-        let subscriptions = self.subscriptions();
-        let removes = |filter: &[u8]| match subscriptions.and_then(|subscriptions| subscriptions.get(filter)) {
-            None => subscriptions.is_none_or(Subscriptions::is_complete).then_some(0),
-            Some(Subscription { granted: Some(0..=2), .. }) => Some(1),
-            // Not granted yet, or refused, which may have left an older subscription in place.
-            Some(_) => None,
-        };
-        unsubscribe.filters.iter().map(|filter| removes(filter.bytes)).collect()
     }
 
     fn alias(&mut self, publish: &Publish<'_>, from: Role) {
