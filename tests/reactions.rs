@@ -83,7 +83,7 @@ fn each_disconnect_has_its_statement() {
 fn faults_are_looked_for_where_only_the_reaction_is_wanted() {
     let plant = |select: &[&str]| {
         let select = select.iter().map(|word| (*word).to_owned()).collect();
-        let settings = Settings { selection: Selection { select, ignore: Vec::new() }, ..Settings::default() };
+        let settings = Settings { selection: Selection { select, ..Selection::default() }, ..Settings::default() };
         let mut analyzer = Analyzer::new(rules::all(), settings);
         let mut witness = Witness::default();
         let path = fixtures("captures/plant.pcapng");
