@@ -13,6 +13,7 @@ use crate::mqtt::{Body, Packet, PacketType, Version};
 use crate::rule::{Context, Event, Fault, Judged, Rule};
 use crate::session::{Cause, Doubt, Pause, Reaction, Session, Silence, SilenceEnd, Step, Trigger, Unanswered};
 use crate::stream::Side;
+use crate::time::Timestamp;
 use crate::transport::Transport;
 
 /// Judges one unit of a stream of which nothing else is known but the version.
@@ -179,11 +180,14 @@ impl<O: Observer> Judge<'_, O> {
         };
         let over = [Role::Client, Role::Server].into_iter().filter_map(|role| self.session.disconnect(role)).map(|(_, at)| at.time);
         let end = over.fold(until.time, std::cmp::min);
+        let keep_alive = self.session.keep_alive();
+        // If the clock was set back and forward again, this much of the time may never have passed.
+        let passed = |until: Timestamp| until.since(since.time).saturating_sub(keep_alive.set_back());
         let event = Event::Unanswered {
             unanswered,
             since,
-            open: end.since(since.time),
-            alive: self.session.keep_alive().last_seen(unanswered.owed_by).map_or(Duration::ZERO, |seen| seen.time.since(since.time)),
+            open: passed(end),
+            alive: keep_alive.last_seen(unanswered.owed_by).map_or(Duration::ZERO, |seen| passed(seen.time)),
             cut: cut && end == until.time,
         };
         for subject in [unanswered.owed_by, unanswered.owed_by.peer()] {

@@ -9,6 +9,10 @@ use super::Doubt;
 use crate::flow::Role;
 use crate::frame::Stamp;
 
+/// Frames whose times are out of order by no more than this were handed over so by the capture host; beyond it, the clock was
+/// set back.
+const DISORDER: Duration = Duration::from_millis(100);
+
 /// What ended a silence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SilenceEnd {
@@ -94,6 +98,10 @@ pub struct KeepAlive {
     in_force: Option<Duration>,
     /// Where the present silence began.
     since: Option<Stamp>,
+    /// By how much the clock of the capture is behind what it was.
+    behind: Duration,
+    /// The most that it ever was.
+    set_back: Duration,
     doubt: Option<Doubt>,
     seen: [Option<Stamp>; 2],
     longest: Duration,
@@ -135,6 +143,17 @@ impl KeepAlive {
         }
     }
 
+    /// The present frame is so much earlier than one before it.
+    pub fn clock(&mut self, behind: Duration) {
+        self.behind = if behind > DISORDER { behind } else { Duration::ZERO };
+        self.set_back = self.set_back.max(self.behind);
+    }
+
+    /// By how much the clock of the capture was set back, at most.
+    pub fn set_back(&self) -> Duration {
+        self.set_back
+    }
+
     /// When a segment of `role` was last seen.
     pub fn last_seen(&self, role: Role) -> Option<Stamp> {
         self.seen.get(role.index()).copied().flatten()
@@ -151,7 +170,14 @@ impl KeepAlive {
             Some(silence) => Pause::Long(silence),
         };
         self.since = Some(end);
-        self.doubt = None;
+        // A clock that was set back may be set forward again before the next packet.
+        self.doubt = (!self.behind.is_zero()).then_some(Doubt::Clock);
+        if let Some(last) = &mut self.last
+            && (delayed || begin.time <= last.until.time)
+        {
+            // It was sent before the end that came first in the capture.
+            last.doubt.get_or_insert(Doubt::Delayed);
+        }
         pause
     }
 
@@ -187,7 +213,7 @@ impl KeepAlive {
         let (since, keep_alive) = (self.since?, self.in_force?);
         let length = until.time.since(since.time);
         // Time after the last frame of an open connection is no silence of the client that a user would see.
-        if end != SilenceEnd::Capture {
+        if end != SilenceEnd::Capture && self.doubt != Some(Doubt::Clock) {
             self.longest = self.longest.max(length);
         }
         let [client_seen, server_seen] = self.seen_after(since);
@@ -268,6 +294,31 @@ mod tests {
         assert_eq!(long(keep_alive.client_packet(at(20_000), at(20_000), false)).doubt, Some(Doubt::Gap));
         assert_eq!(long(keep_alive.client_packet(at(40_000), at(40_000), false)).doubt, None);
         assert_eq!(long(keep_alive.client_packet(at(60_000), at(60_000), true)).doubt, Some(Doubt::Delayed));
+    }
+
+    #[test]
+    fn what_shows_after_the_end_casts_doubt_on_the_last_silence() {
+        let mut keep_alive = accepted();
+        keep_alive.close(SilenceEnd::Closed(Role::Server), at(25_100));
+        assert_eq!(keep_alive.last().expect("a silence").doubt, None);
+        let mut gap = keep_alive.clone();
+        gap.doubt(Doubt::Gap);
+        assert_eq!(gap.last().expect("a silence").doubt, Some(Doubt::Gap), "bytes of the client are missing");
+        keep_alive.client_packet(at(25_000), at(25_200), false);
+        assert_eq!(keep_alive.last().expect("a silence").doubt, Some(Doubt::Delayed), "a packet was sent before the end");
+    }
+
+    #[test]
+    fn silence_that_begins_by_a_clock_set_back_proves_nothing() {
+        let mut keep_alive = accepted();
+        keep_alive.client_packet(at(5_000), at(5_000), false);
+        keep_alive.clock(Duration::from_secs(60));
+        keep_alive.client_packet(at(-54_000), at(-54_000), false);
+        keep_alive.clock(Duration::ZERO);
+        let silence = long(keep_alive.client_packet(at(7_000), at(7_000), false));
+        assert_eq!((silence.doubt, keep_alive.longest()), (Some(Doubt::Clock), Duration::from_millis(4_900)));
+        assert_eq!(keep_alive.set_back(), Duration::from_secs(60));
+        assert_eq!(long(keep_alive.client_packet(at(20_000), at(20_000), false)).doubt, None, "the clock is right again");
     }
 
     #[test]

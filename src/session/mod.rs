@@ -78,7 +78,8 @@ pub struct Session {
     demand: Demand,
     /// The client sent something other than CONNECT and AUTH before it had received CONNACK.
     unaware: bool,
-    reauthenticating: bool,
+    /// How often the client began to authenticate again, less how often the server said that it is done.
+    reauthentications: u32,
     opened: Option<Stamp>,
     authenticating: bool,
     watches: Watches,
@@ -114,7 +115,7 @@ impl Session {
             quotas: Default::default(),
             demand: Demand::default(),
             unaware: false,
-            reauthenticating: false,
+            reauthentications: 0,
             opened,
             authenticating: false,
             watches: Watches::default(),
@@ -179,7 +180,8 @@ impl Session {
             }
             Body::Connect(connect) if from == Role::Client => {
                 self.connects += 1;
-                if self.connect.is_none() {
+                // Of one that is not whole in the capture nothing is known, not even the version.
+                if self.connect.is_none() && framed.completeness == Completeness::Whole {
                     if let Some(version) = connect.version() {
                         self.version.decide(version);
                     } else {
@@ -267,6 +269,11 @@ impl Session {
     /// A TCP segment of `role` passed.
     pub fn seen(&mut self, role: Role, at: Stamp) {
         self.keep_alive.seen(role, at);
+    }
+
+    /// The present frame is so much earlier than one before it.
+    pub fn clock(&mut self, behind: Duration) {
+        self.keep_alive.clock(behind);
     }
 
     /// The client has sent bytes late: their time proves nothing.

@@ -51,6 +51,10 @@ fn check(context: &Context<'_>) -> Verdict {
         let silent = super::seconds(silent);
         Fault::new(format!("Keep Alive timeout after {silent} s of silence with a Keep Alive of {seconds} s")).related(last)
     });
-    let heard = if session.is_behind(judged.framed, Role::Server) { Err(Doubt::Delayed) } else { Ok(()) };
+    let heard = match () {
+        () if session.is_behind(judged.framed, Role::Server) => Err(Doubt::Delayed),
+        () if !session.keep_alive().set_back().is_zero() => Err(Doubt::Clock),
+        () => Ok(()),
+    };
     verdict.given(context.history(Role::Client)).given(heard)
 }
