@@ -308,12 +308,19 @@ impl<'a> Context<'a> {
             }
             Reaction::Closed if !late => Verdict::Pass,
             Reaction::Closed => fault(format!("closed only {:.1} s after {after}", time.as_secs_f64())),
+            // Not even an acknowledgement: what the capture has of the connection ends here.
+            Reaction::Open if late && !self.is_seen_after(trigger) => Verdict::Inconclusive(Doubt::CaptureEnd),
             _ if late => fault(format!("the connection was open {:.1} s after {after}", time.as_secs_f64())),
             Reaction::Open if cut => Verdict::Inconclusive(Doubt::CaptureEnd),
             Reaction::Open | Reaction::PeerClosed => Verdict::Inconclusive(Doubt::ConnectionEnd),
         };
         // Behind a length that does not end nothing can be read: that the sender's stream is lost there is part of it.
         verdict.given(if trigger.packet.is_none() { self.history(self.subject) } else { self.whole_history() })
+    }
+
+    fn is_seen_after(&self, trigger: &Trigger) -> bool {
+        let seen = [Role::Client, Role::Server].map(|role| self.session.keep_alive().last_seen(role));
+        seen.into_iter().flatten().any(|seen| seen.time > trigger.stamp.time)
     }
 
     /// What a reaction was awaited to.

@@ -78,11 +78,6 @@ impl Session {
         self.sender(role).last_type
     }
 
-    /// 5.0: an exchange of AUTH packets has begun, and has not ended in success.
-    pub fn is_authenticating(&self) -> bool {
-        self.authenticating
-    }
-
     /// When the TCP connection was opened, if its handshake was captured.
     pub fn opened(&self) -> Option<Stamp> {
         self.opened

@@ -37,7 +37,7 @@ use self::reaction::Watches;
 use crate::flow::Role;
 use crate::frame::Stamp;
 use crate::framing::{Completeness, Framed};
-use crate::mqtt::{Body, FixedHeader, Packet, PacketType, PropertyId, Publish, Unsubscribe, Version, decode};
+use crate::mqtt::{Body, FixedHeader, Packet, PacketType, PropertyId, Publish, Version, decode};
 
 /// How many unanswered PINGREQs are remembered one by one.
 const PING_LIMIT: usize = 32;
@@ -81,7 +81,6 @@ pub struct Session {
     /// How often the client began to authenticate again, less how often the server said that it is done.
     reauthentications: u32,
     opened: Option<Stamp>,
-    authenticating: bool,
     watches: Watches,
 }
 
@@ -117,7 +116,6 @@ impl Session {
             unaware: false,
             reauthentications: 0,
             opened,
-            authenticating: false,
             watches: Watches::default(),
         }
     }
@@ -204,9 +202,6 @@ impl Session {
                     self.connack = Some(Box::new(facts));
                     self.limit(Role::Client, at);
                 }
-                if connack.code == Some(0) {
-                    self.authenticating = false;
-                }
                 if let Some(code) = connack.code.filter(|code| *code != 0) {
                     self.watches.gives_notice(from);
                     self.await_close(from, Cause::Refusal(code), packet, framed);
@@ -215,8 +210,6 @@ impl Session {
             Body::Subscribe(subscribe) if from == Role::Client => self.topics().0.subscribe(subscribe),
             Body::Suback(suback) if from == Role::Server => self.topics().0.granted(suback),
             Body::Unsubscribe(unsubscribe) if from == Role::Client => self.topics().0.unsubscribe(unsubscribe),
-            // No Reason Code is 0: Success.
-            Body::Auth(auth) => self.authenticating = auth.reason_code.unwrap_or(0) != 0,
             Body::Disconnect(disconnect) => {
                 if from == Role::Server {
                     self.keep_alive.close(SilenceEnd::Closed(Role::Server), at);
@@ -316,59 +309,6 @@ impl Session {
             // 5.0 [MQTT-3.1.2-21]: Server Keep Alive takes the place of the client's.
             self.keep_alive.accept(seconds, facts.stamp);
         }
-    }
-
-    #[inline(always)]
-    fn exchange(&mut self, packet: &Packet<'_>, framed: &Framed<'_>, from: Role) -> Step {
-        let Some(id) = packet.packet_id().filter(|id| *id != 0) else { return Step::None };
-        let at = framed.end;
-        let kind = packet.packet_type();
-        let refuses = |code: Option<u8>| code.is_some_and(|code| code >= 0x80);
-        let place = Place { stamp: at, certain: framed.certain };
-        let request = Request { again: packet.header.dup(), certain: framed.certain, ..Request::default() };
-        match &packet.body {
-            Body::Publish(publish) if matches!(packet.header.qos_bits(), 1 | 2) => {
-                let topic = publish.topic.filter(|topic| !topic.is_empty()).map(|topic| topic.bytes);
-                let topic = topic.or_else(|| self.alias_topic(from, publish)).map(crc32fast::hash);
-                let content = Content { topic, payload: framed.payload_digest(publish), qos: packet.header.qos_bits() };
-                let expiry = publish.properties.u32(PropertyId::MessageExpiryInterval).map(|seconds| Duration::from_secs(seconds.into()));
-                let request = Request { expires: expiry.map(|expiry| at.time.after(expiry)), ..request };
-                self.exchanges.begin(from, kind, id, content, request, at)
-            }
-            Body::Subscribe(subscribe) if from == Role::Client => {
-                let qos: Box<[u8]> = subscribe.filters.iter().map(|entry| entry.options.qos()).collect();
-                let content = Content { topic: Some(crc32fast::hash(subscribe.filters.bytes)), payload: Some(0), qos: 0 };
-                self.exchanges.begin(from, kind, id, content, Request { filters: qos.len(), qos, ..request }, at)
-            }
-            Body::Unsubscribe(unsubscribe) if from == Role::Client => {
-                let content = Content { topic: Some(crc32fast::hash(unsubscribe.filters.bytes)), payload: Some(0), qos: 0 };
-                let qos = self.removes(unsubscribe).unwrap_or_default();
-                unsubscribe.filters.iter().for_each(|filter| self.exchanges.unsubscribed(crc32fast::hash(filter.bytes)));
-                self.exchanges.begin(from, kind, id, content, Request { filters: unsubscribe.filters.len(), qos, ..request }, at)
-            }
-            Body::Suback(_) | Body::Unsuback(_) if from == Role::Server => self.exchanges.answer(from, kind, id, true, place),
-            Body::Ack(ack) => match kind {
-                PacketType::Puback => self.exchanges.answer(from, kind, id, true, place),
-                PacketType::Pubrec => self.exchanges.answer(from, kind, id, refuses(ack.reason_code), place),
-                PacketType::Pubrel => self.exchanges.release(from, id, place),
-                _ => self.exchanges.complete(from, id, at),
-            },
-            _ => Step::None,
-        }
-    }
-
-    /// For each filter of an UNSUBSCRIBE, 1 if it was granted on this connection, 0 if it cannot be subscribed; `None` unless
-    /// that is known of all.
-    fn removes(&self, unsubscribe: &Unsubscribe<'_>) -> Option<Box<[u8]>> {
-        self.history(Role::Client).and_then(|()| self.is_fresh(Role::Server)).ok()?;
-        let subscriptions = self.subscriptions();
-        let removes = |filter: &[u8]| match subscriptions.and_then(|subscriptions| subscriptions.get(filter)) {
-            None => subscriptions.is_none_or(Subscriptions::is_complete).then_some(0),
-            Some(Subscription { granted: Some(0..=2), .. }) => Some(1),
-            // Not granted yet, or refused, which may have left an older subscription in place.
-            Some(_) => None,
-        };
-        unsubscribe.filters.iter().map(|filter| removes(filter.bytes)).collect()
     }
 
     fn alias(&mut self, publish: &Publish<'_>, from: Role) {
