@@ -20,6 +20,10 @@ pub struct Subscription {
     pub granted: Option<u8>,
     /// Requested QoS of the last SUBSCRIBE of this filter that SUBACK refused without a reason (0x80 or 0x83).
     pub refused_qos: Option<u8>,
+    /// The filter was subscribed before on this connection: its SUBSCRIBE renews an older subscription.
+    pub renews: bool,
+    /// The last SUBACK is the one that answered it.
+    pub is_latest: bool,
     /// Identifier of the SUBSCRIBE and place of the filter in it, until SUBACK came.
     pending: Option<(u16, usize)>,
 }
@@ -40,8 +44,10 @@ impl Subscriptions {
                 self.forgotten += 1;
                 continue;
             }
-            let refused_qos = self.filters.get(entry.filter.bytes).and_then(|old| old.refused_qos);
-            let subscription = Subscription { options: entry.options.0, granted: None, refused_qos, pending: Some((id, place)) };
+            let old = self.filters.get(entry.filter.bytes);
+            let (refused_qos, renews) = (old.and_then(|old| old.refused_qos), old.is_some());
+            let pending = Some((id, place));
+            let subscription = Subscription { options: entry.options.0, granted: None, refused_qos, renews, is_latest: false, pending };
             self.filters.insert(entry.filter.bytes.into(), subscription);
         }
     }
@@ -49,9 +55,9 @@ impl Subscriptions {
     /// Notes what SUBACK granted.
     pub fn granted(&mut self, suback: &Suback<'_>) {
         for subscription in self.filters.values_mut() {
-            if let Some((id, place)) = subscription.pending
-                && suback.packet_id == Some(id)
-            {
+            let answered = subscription.pending.filter(|(id, _)| suback.packet_id == Some(*id));
+            subscription.is_latest = answered.is_some();
+            if let Some((_, place)) = answered {
                 subscription.granted = suback.codes.get(place).copied();
                 subscription.pending = None;
                 if subscription.granted.is_some_and(|code| matches!(code, 0x80 | 0x83)) {
@@ -152,6 +158,7 @@ impl Aliases {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::mqtt::{Body, HeaderStatus, Version, decode, fixed_header};
 
     #[test]
     fn aliases_of_each_side_are_its_own() {
@@ -183,5 +190,31 @@ mod tests {
         assert!(aliases.is_complete(Role::Client));
         assert_eq!(aliases.resolve(Role::Client, 5, &long), None);
         assert!(!aliases.is_complete(Role::Client) && aliases.is_complete(Role::Server));
+    }
+
+    #[test]
+    fn subscriptions_know_which_suback_came_last_and_whether_they_are_renewed() {
+        let mut subscriptions = Subscriptions::default();
+        let take = |subscriptions: &mut Subscriptions, bytes: &[u8]| {
+            let HeaderStatus::Complete(header) = fixed_header(bytes) else { panic!("no header") };
+            match decode(header, &bytes[header.len()..], Version::V3_1_1).body {
+                Body::Subscribe(subscribe) => subscriptions.subscribe(&subscribe),
+                Body::Suback(suback) => subscriptions.granted(&suback),
+                body => panic!("{body:?}"),
+            }
+        };
+        let facts = |subscriptions: &Subscriptions, filter: &[u8]| {
+            let subscription = subscriptions.get(filter).unwrap();
+            (subscription.granted, subscription.is_latest, subscription.renews)
+        };
+        take(&mut subscriptions, b"\x82\x06\0\x01\0\x01a\0");
+        assert_eq!(facts(&subscriptions, b"a"), (None, false, false));
+        take(&mut subscriptions, b"\x90\x03\0\x01\0");
+        assert_eq!(facts(&subscriptions, b"a"), (Some(0), true, false));
+        take(&mut subscriptions, b"\x82\x06\0\x02\0\x01b\0");
+        take(&mut subscriptions, b"\x90\x03\0\x02\0");
+        assert_eq!([facts(&subscriptions, b"a"), facts(&subscriptions, b"b")], [(Some(0), false, false), (Some(0), true, false)]);
+        take(&mut subscriptions, b"\x82\x06\0\x03\0\x01a\0");
+        assert_eq!(facts(&subscriptions, b"a"), (None, false, true));
     }
 }
