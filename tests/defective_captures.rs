@@ -342,7 +342,8 @@ impl Wrong {
         for (number, all) in connections(frames).iter().enumerate() {
             let mut batch = Batch::new(all);
             batch.add(&whole(all));
-            let expected: BTreeSet<_> = batch.finish().map(|(_, frame, finding)| (finding.rule, frame)).collect();
+            // A finding may move to another frame, such as that for which the packet had to wait.
+            let expected: BTreeSet<_> = batch.finish().map(|(.., finding)| (finding.rule, finding.packet)).collect();
             let places = (most / all.len()).clamp(1, all.len());
             for (defects, goes_on) in [(DEFECTS, false), (LONG, true)] {
                 let mut batch = Batch::new(all);
@@ -363,7 +364,8 @@ impl Wrong {
                         done.push((*what, None));
                     }
                 }
-                for (capture, frame, finding) in batch.finish().filter(|(_, frame, finding)| !expected.contains(&(finding.rule, *frame))) {
+                let other = |(.., finding): &(usize, u64, Finding)| !expected.contains(&(finding.rule, finding.packet.clone()));
+                for (capture, frame, finding) in batch.finish().filter(other) {
                     let (what, place) = done[capture];
                     let told = || {
                         let place = place.map(|k| all[k].number);

@@ -134,6 +134,7 @@ impl<O: Observer> Judge<'_, O> {
             unanswered,
             since,
             open: passed(end),
+            heard: self.session.last_packet(unanswered.owed_by.peer()).map_or(Duration::ZERO, |last| passed(last.time)),
             alive: keep_alive.last_seen(unanswered.owed_by).map_or(Duration::ZERO, |seen| passed(seen.time)),
             cut: cut && end == until.time,
         };

@@ -102,6 +102,9 @@ impl KeepAlive {
     pub fn accept(&mut self, seconds: u16, at: Stamp) {
         self.in_force = (seconds > 0).then(|| Duration::from_secs(u64::from(seconds)));
         self.since = self.since.map(|since| if at.time > since.time { at } else { since });
+        if !self.behind.is_zero() {
+            self.doubt(Doubt::Clock);
+        }
     }
 
     /// The Keep Alive in force; `None` if it is not known or turned off.

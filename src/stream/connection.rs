@@ -199,7 +199,7 @@ impl Connection {
                 give_up(half, side, u64::MAX, stamp, sink);
             }
             let end = half.data(half.sent.max(half.acked));
-            if end > half.assembler.next() && half.isn.is_some() {
+            if end > half.assembler.next() {
                 give_up(half, side, end, stamp, sink);
             }
             tell_fin(half, side, sink);
