@@ -234,6 +234,9 @@ impl<'a> Context<'a> {
         if let Err(doubt) = self.history(unanswered.owed_by) {
             return Verdict::Inconclusive(doubt);
         }
+        if self.session.keep_alive().is_set_back() {
+            return Verdict::Inconclusive(Doubt::Clock);
+        }
         // Who waits may have ended it: of a side of which bytes are missing, what it sent last shows that it had not.
         if let Err(doubt) = self.session.history(unanswered.owed_by.peer())
             && heard < self.policy.response_timeout
