@@ -98,6 +98,7 @@ fn aliases_of_both_directions_are_apart() {
 fn a_length_of_five_bytes_is_no_packet() {
     const BAD_LENGTH: Rule = Rule {
         name: "bad-length",
+        group: "test",
         manual: "",
         binds: Binds::Sender,
         severity: mqttscope::finding::Severity::Error,
@@ -106,7 +107,7 @@ fn a_length_of_five_bytes_is_no_packet() {
         v5_0: &["MQTT-4.8.0-1"],
         on: &[On::BadLength],
         check: |context| match context.event {
-            Event::BadLength(bytes) => Verdict::Fail(Fault::new(format!("{bytes:02x?}"))),
+            Event::BadLength { bytes, .. } => Verdict::Fail(Fault::new(format!("{bytes:02x?}"))),
             _ => Verdict::NotApplicable,
         },
     };

@@ -8,11 +8,13 @@
 pub mod checks;
 mod context;
 mod engine;
+mod selection;
 pub mod spec;
 mod verdict;
 
 pub use context::{Context, Event, Judged, Policy};
-pub use engine::{Catalogue, Engine, Selection, Tally};
+pub use engine::{Catalogue, Engine, Tally};
+pub use selection::Selection;
 pub use verdict::{Fault, Verdict};
 
 use crate::finding::Severity;
@@ -25,12 +27,14 @@ pub enum On {
     Packet(PacketType),
     /// For each packet.
     AnyPacket,
-    /// For the first packet of a client, also while the version is not known.
+    /// For the first packet of a client, also while the version is not known; for both sides.
     Opening,
     /// For a Remaining Length that does not end.
     BadLength,
     /// When an answer was still due at the end of the connection, or came (then the rule may count a pass).
     Unanswered(PacketType),
+    /// As [`On::Unanswered`], for the side that waited, and only where the answer did not come.
+    InVain(PacketType),
     /// When a silence of the client ended that was longer than its Keep Alive, or that the end of the connection ended.
     /// Shorter pauses count as passes for rules that bind the client, without asking.
     Silence,
@@ -38,6 +42,17 @@ pub enum On {
     LongSilence,
     /// At the end of the connection, for both sides.
     End,
+    /// When it is settled how the side that is bound reacted to a packet in which the rule of this name found, for certain, a
+    /// fault of its peer. That rule is asked for this also where nobody wants its findings.
+    After(&'static str),
+    /// The same for every rule that finds errors in single packets.
+    AfterFault,
+    /// When it is settled how the side that is bound went on after its CONNACK that refused the connection.
+    AfterRefusal,
+    /// The same after its DISCONNECT.
+    AfterDisconnect,
+    /// The same after the DISCONNECT of its peer.
+    AfterPeerDisconnect,
 }
 
 /// Whose duty a rule checks. Only that side is ever blamed.
@@ -49,6 +64,17 @@ pub enum Binds {
     Server,
     /// Whoever sent the packet (or owes it).
     Sender,
+}
+
+impl Binds {
+    /// `client`, `server` or `sender`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Client => "client",
+            Self::Server => "server",
+            Self::Sender => "sender",
+        }
+    }
 }
 
 /// How a rule applies to MQTT 3.1, which has no numbered statements: findings carry the 3.1.1 id.
@@ -67,6 +93,8 @@ pub enum V31 {
 pub struct Rule {
     /// Name of the fault in kebab-case; also the name of its file.
     pub name: &'static str,
+    /// Its group: the folder of its file.
+    pub group: &'static str,
     /// What it checks, why it matters, what makes it inconclusive, an example: Markdown.
     pub manual: &'static str,
     /// Whose duty it is.
@@ -95,10 +123,34 @@ impl Rule {
         }
     }
 
+    /// What has to be seen to decide it: the scope of the first statement that it cites; of the version that is content with
+    /// less, because the statements of the other one say more than the rule checks.
+    pub fn scope(&self) -> Option<spec::Scope> {
+        let first = |version| self.clauses(version).first().and_then(|clause| spec::statement(version, clause));
+        [Version::V3_1_1, Version::V5_0].into_iter().filter_map(first).map(|statement| statement.scope).min()
+    }
+
     /// The severity of a certain violation in a version.
     pub fn severity(&self, version: Version) -> Severity {
         if version == Version::V3_1 && self.v3_1 == V31::Warning { self.severity.min(Severity::Warning) } else { self.severity }
     }
+}
+
+/// The last but one part of a module's path: the folder of its file.
+pub const fn folder(path: &'static str) -> &'static str {
+    let bytes = path.as_bytes();
+    let mut parts = (0, 0, 0);
+    let mut at = 0;
+    while at < bytes.len() {
+        if bytes[at] == b':' {
+            // One `:` ends a part, the other one begins the next.
+            let (_, end, begin) = parts;
+            parts = if begin == at { (parts.0, end, at + 1) } else { (begin, at, at + 1) };
+        }
+        at += 1;
+    }
+    let (begin, end, _) = parts;
+    path.split_at(end).0.split_at(begin).1
 }
 
 /// Declares the rule of a file: the doc comment becomes the manual.
@@ -117,6 +169,7 @@ macro_rules! rule {
         $(#[doc = $doc])*
         pub const RULE: $crate::rule::Rule = $crate::rule::Rule {
             name: $name,
+            group: $crate::rule::folder(module_path!()),
             manual: concat!($($doc, "\n"),*),
             binds: $crate::rule::Binds::$binds,
             severity: $crate::finding::Severity::$severity,
@@ -141,10 +194,23 @@ macro_rules! rules {
 
 /// What nearly every rule file needs.
 pub mod prelude {
-    pub use super::On::{AnyPacket, BadLength, End, LongSilence, Opening, Packet, Silence, Unanswered};
+    pub use super::On::{After, AfterDisconnect, AfterFault, AfterPeerDisconnect, AfterRefusal};
+    pub use super::On::{AnyPacket, BadLength, End, InVain, LongSilence, Opening, Packet, Silence, Unanswered};
     pub use super::{Context, Event, Fault, Verdict, checks};
     pub use crate::flow::Role;
-    pub use crate::mqtt::{Body, Field, PacketType, Version};
+    pub use crate::mqtt::{Body, Field, PacketType, PropertyId, Version};
     pub use crate::rule;
-    pub use crate::session::Step;
+    pub use crate::session::{Doubt, Step};
+}
+
+#[cfg(test)]
+mod tests {
+    use super::folder;
+
+    #[test]
+    fn folder_is_the_last_but_one() {
+        assert_eq!(folder("top::rules::publish::dup_on_qos_0"), "publish");
+        assert_eq!(folder("a::b"), "a");
+        assert_eq!(folder("a"), "");
+    }
 }

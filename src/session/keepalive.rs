@@ -52,21 +52,33 @@ impl Silence {
         self.length.as_secs_f64() / self.keep_alive.as_secs_f64()
     }
 
-    /// The jitter allowed on top of a limit: 1 s, or 5 % of the Keep Alive if that is more. The tap is not at the client,
-    /// and clients round their timers.
-    pub fn grace(&self) -> Duration {
-        grace(self.keep_alive)
-    }
-
     /// One and a half times the Keep Alive.
     pub fn hard_limit(&self) -> Duration {
         self.keep_alive + self.keep_alive / 2
     }
 }
 
-/// The jitter allowed on top of a Keep Alive limit.
-pub fn grace(keep_alive: Duration) -> Duration {
-    Duration::from_secs(1).max(keep_alive / 20)
+/// The jitter allowed on top of a limit: the tap is not at the client, and clients round their timers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Grace {
+    /// At least this.
+    pub least: Duration,
+    /// Per cent of the Keep Alive, if that is more.
+    pub percent: u32,
+}
+
+impl Default for Grace {
+    /// 1 s, or 5 % if that is more.
+    fn default() -> Self {
+        Self { least: Duration::from_secs(1), percent: 5 }
+    }
+}
+
+impl Grace {
+    /// The grace on a Keep Alive.
+    pub fn on(&self, keep_alive: Duration) -> Duration {
+        self.least.max(keep_alive.saturating_mul(self.percent) / 100)
+    }
 }
 
 /// The time between two client packets.
@@ -120,12 +132,11 @@ impl KeepAlive {
 
     /// Bytes that the client sent may be missing, or came late: the present silence proves nothing.
     pub fn doubt(&mut self, doubt: Doubt) {
-        // Of several the graver one, whichever showed first.
-        let graver = |known: &mut Option<Doubt>| *known = Some(known.map_or(doubt, |known| known.min(doubt)));
-        graver(&mut self.doubt);
-        // What shows after the end of the connection may stand before it.
+        // Of several the graver one, whichever showed first. What shows after the end may have been before it.
+        let graver = |known: Option<Doubt>| Some(known.map_or(doubt, |known| known.min(doubt)));
+        self.doubt = graver(self.doubt);
         if let Some(last) = &mut self.last {
-            graver(&mut last.doubt);
+            last.doubt = graver(last.doubt);
         }
     }
 
@@ -334,6 +345,14 @@ mod tests {
     }
 
     #[test]
+    fn hole_that_shows_after_the_end_was_before_it() {
+        let mut keep_alive = accepted();
+        keep_alive.close(SilenceEnd::Closed(Role::Server), at(15_100));
+        keep_alive.doubt(Doubt::Gap);
+        assert_eq!(keep_alive.last().and_then(|silence| silence.doubt), Some(Doubt::Gap));
+    }
+
+    #[test]
     fn end_of_the_capture_is_not_the_longest_silence() {
         let mut keep_alive = accepted();
         keep_alive.close(SilenceEnd::Capture, at(50_100));
@@ -355,8 +374,9 @@ mod tests {
     fn limits_and_grace() {
         let mut keep_alive = accepted();
         let silence = long(keep_alive.client_packet(at(20_100), at(20_100), false));
-        assert_eq!((silence.hard_limit(), silence.grace()), (Duration::from_secs(15), Duration::from_secs(1)));
+        let grace = Grace::default();
+        assert_eq!((silence.hard_limit(), grace.on(silence.keep_alive)), (Duration::from_secs(15), Duration::from_secs(1)));
         assert!((silence.ratio() - 2.0).abs() < 1e-9);
-        assert_eq!(grace(Duration::from_secs(60)), Duration::from_secs(3));
+        assert_eq!(grace.on(Duration::from_secs(60)), Duration::from_secs(3));
     }
 }

@@ -6,79 +6,41 @@
 
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic))]
 
+mod doubt;
 mod ending;
 mod exchange;
+mod facts;
 mod handshake;
 mod keepalive;
+mod limits;
+mod reaction;
 mod step;
 mod topics;
 mod used;
 mod version;
 
 use std::collections::VecDeque;
-use std::fmt;
 use std::time::Duration;
 
+pub use doubt::Doubt;
 pub use ending::{Ending, EndingFacts};
 pub use exchange::{Exchange, Exchanges};
 pub use handshake::{ConnackFacts, ConnectFacts, Limits};
-pub use keepalive::{KeepAlive, Pause, Silence, SilenceEnd, grace};
+pub use keepalive::{Grace, KeepAlive, Pause, Silence, SilenceEnd};
+pub use limits::{Demand, Quota};
+pub use reaction::{Cause, Reaction, Trigger};
 pub use step::{Answered, Content, Family, InUse, Place, Request, Stage, Step, Unanswered};
-pub use topics::{Aliases, Subscription, Subscriptions};
+pub use topics::{AliasUse, Aliases, Subscription, Subscriptions};
 pub use version::{VersionState, fits};
 
+use self::reaction::Watches;
 use crate::flow::Role;
 use crate::frame::Stamp;
 use crate::framing::{Completeness, Framed};
-use crate::mqtt::{Body, FixedHeader, Packet, PacketType, PropertyId, Publish, Unsubscribe, Version, decode};
+use crate::mqtt::{Body, FixedHeader, Packet, PacketType, PropertyId, Publish, Version, decode};
 
 /// How many unanswered PINGREQs are remembered one by one.
 const PING_LIMIT: usize = 32;
-
-/// Why the capture cannot settle a question.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Doubt {
-    /// The capture began after the connection.
-    MidStream,
-    /// Bytes are missing in the capture.
-    Gap,
-    /// Nothing that this side sent is in the capture.
-    OneSided,
-    /// The packet boundary was guessed.
-    Boundary,
-    /// The packet is not whole in the capture, or longer than what is kept.
-    Incomplete,
-    /// The protocol version is not known: no CONNECT was captured.
-    Version,
-    /// The session is older than the connection, and an earlier connection is not known.
-    EarlierSession,
-    /// The bytes were delayed by the network: their time proves nothing.
-    Delayed,
-    /// The clock of the capture was set back.
-    Clock,
-    /// The capture ended too early.
-    CaptureEnd,
-    /// The connection ended too early.
-    ConnectionEnd,
-}
-
-impl fmt::Display for Doubt {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::MidStream => "the capture began after the connection",
-            Self::Gap => "bytes are missing in the capture",
-            Self::OneSided => "one direction is not in the capture",
-            Self::Boundary => "the packet boundary was guessed",
-            Self::Incomplete => "the packet is not whole in the capture",
-            Self::Version => "the protocol version is not known",
-            Self::EarlierSession => "an earlier connection of the session is not known",
-            Self::Delayed => "the network delayed the bytes",
-            Self::Clock => "the clock of the capture was set back",
-            Self::CaptureEnd => "the capture ended too early",
-            Self::ConnectionEnd => "the connection ended too early",
-        })
-    }
-}
 
 /// What is known of what one side sent.
 #[derive(Clone, Copy, Debug, Default)]
@@ -112,6 +74,14 @@ pub struct Session {
     /// Client, server: it has told that it keeps no earlier state.
     fresh: [bool; 2],
     publishes: u64,
+    quotas: [Quota; 2],
+    demand: Demand,
+    /// The client sent something other than CONNECT and AUTH before it had received CONNACK.
+    unaware: bool,
+    /// How often the client began to authenticate again, less how often the server said that it is done.
+    reauthentications: u32,
+    opened: Option<Stamp>,
+    watches: Watches,
 }
 
 /// What a packet did to the session.
@@ -122,9 +92,9 @@ pub struct Effect {
 }
 
 impl Session {
-    /// A session whose directions are captured from their first byte, or not; `assumed` is the version to believe in where no
+    /// A session whose directions are captured from their first byte, or not, on a TCP connection `opened` then; `assumed` is the version to believe in where no
     /// CONNECT was captured.
-    pub fn new(from_start: [bool; 2], assumed: Option<Version>) -> Self {
+    pub fn new(from_start: [bool; 2], opened: Option<Stamp>, assumed: Option<Version>) -> Self {
         let sender = |known: bool| Sender { doubt: (!known).then_some(Doubt::MidStream), ..Sender::default() };
         Self {
             version: VersionState::new(assumed),
@@ -141,6 +111,12 @@ impl Session {
             topics: None,
             fresh: [false; 2],
             publishes: 0,
+            quotas: Default::default(),
+            demand: Demand::default(),
+            unaware: false,
+            reauthentications: 0,
+            opened,
+            watches: Watches::default(),
         }
     }
 
@@ -156,6 +132,9 @@ impl Session {
     #[inline(always)]
     pub fn observe(&mut self, packet: &Packet<'_>, framed: &Framed<'_>, from: Role) -> Effect {
         let effect = Effect { step: self.exchange(packet, framed, from) };
+        if packet.version == Version::V5_0 {
+            self.count(packet, &effect.step, from, framed.end);
+        }
         let misfit = matches!(effect.step, Step::Unknown { .. } | Step::Early { .. } | Step::WrongKind { .. });
         if misfit && self.is_ahead(framed, from) {
             // The packet that it answers may stand behind it in the capture, and would then seem to get no answer.
@@ -178,6 +157,9 @@ impl Session {
             if framed.completeness != Completeness::Whole && !known {
                 sender.doubt.get_or_insert(Doubt::Incomplete);
             }
+        }
+        if packet.version == Version::V5_0 {
+            self.note_limits(packet, framed, from);
         }
         match &packet.body {
             Body::Publish(publish) => {
@@ -210,13 +192,19 @@ impl Session {
             }
             Body::Connack(connack) if from == Role::Server => {
                 self.connacks += 1;
-                if let Some(facts) = ConnackFacts::new(connack, packet.version, at)
+                let end = framed.begin.offset + packet.header.packet_len() as u64;
+                if let Some(facts) = ConnackFacts::new(connack, packet, at, end)
                     && self.connack.is_none()
                 {
                     self.accept(&facts);
                     let [_, server] = &mut self.fresh;
                     *server |= facts.session_present == Some(false);
                     self.connack = Some(Box::new(facts));
+                    self.limit(Role::Client, at);
+                }
+                if let Some(code) = connack.code.filter(|code| *code != 0) {
+                    self.watches.gives_notice(from);
+                    self.await_close(from, Cause::Refusal(code), packet, framed);
                 }
             }
             Body::Subscribe(subscribe) if from == Role::Client => self.topics().0.subscribe(subscribe),
@@ -230,6 +218,9 @@ impl Session {
                     sender.disconnect.get_or_insert((disconnect.reason_code, at));
                 }
                 self.keep_alive.cease();
+                self.watches.gives_notice(from);
+                self.await_close(from, Cause::Disconnect(disconnect.reason_code), packet, framed);
+                self.await_close(from.peer(), Cause::PeerDisconnect, packet, framed);
             }
             _ => {}
         }
@@ -247,10 +238,10 @@ impl Session {
         }
     }
 
-    /// Whether the sender of a packet had received bytes of its peer that have not been read: they stand behind the packet in
-    /// the capture, or nowhere.
+    /// Whether the sender of a packet had received bytes of its peer that have not been read, or may have: they stand behind
+    /// the packet in the capture, or nowhere. What a packet acknowledges that was found behind a hole is not known.
     pub fn is_ahead(&self, framed: &Framed<'_>, from: Role) -> bool {
-        framed.begin.acked.is_some_and(|acked| acked > self.sender(from.peer()).read)
+        framed.begin.acked.is_none_or(|acked| acked > self.sender(from.peer()).read)
     }
 
     /// Whether the sender of a packet had not yet received all that its peer had sent before in the capture.
@@ -297,6 +288,7 @@ impl Session {
             owed_by: Role::Server,
             packet_id: 0,
             idle: false,
+            expires: None,
             unsubscribed: false,
             certain: true,
         };
@@ -309,124 +301,6 @@ impl Session {
         all
     }
 
-    /// Everything that `role` sent since the connection was opened is known; else why not.
-    pub fn history(&self, role: Role) -> Result<(), Doubt> {
-        self.sender(role).doubt.map_or(Ok(()), Err)
-    }
-
-    /// The version, if a CONNECT or the user stated it, or the packets leave only 5.0.
-    pub fn version(&self) -> Option<Version> {
-        self.version.stated()
-    }
-
-    /// The version by whose layout packets are read at present.
-    pub fn layout(&self) -> Version {
-        self.version.layout()
-    }
-
-    /// The first CONNECT.
-    pub fn connect(&self) -> Option<&ConnectFacts> {
-        self.connect.as_deref()
-    }
-
-    /// How many CONNECTs came from the client.
-    pub fn connects(&self) -> u32 {
-        self.connects
-    }
-
-    /// The first CONNACK.
-    pub fn connack(&self) -> Option<&ConnackFacts> {
-        self.connack.as_deref()
-    }
-
-    /// How many CONNACKs came from the server.
-    pub fn connacks(&self) -> u32 {
-        self.connacks
-    }
-
-    /// The code and place of a CONNACK that refused the connection.
-    pub fn refused(&self) -> Option<(u8, Stamp)> {
-        self.refused
-    }
-
-    /// When the connection was accepted.
-    pub fn accepted(&self) -> Option<Stamp> {
-        self.connack().filter(|connack| connack.accepted()).map(|connack| connack.stamp)
-    }
-
-    /// The DISCONNECT of one side: its Reason Code, if it has one, and its place.
-    pub fn disconnect(&self, role: Role) -> Option<(Option<u8>, Stamp)> {
-        self.sender(role).disconnect
-    }
-
-    /// How many packets one side has sent.
-    pub fn packets(&self, role: Role) -> u64 {
-        self.sender(role).packets
-    }
-
-    /// How many bytes of MQTT one side has sent, by the lengths of its packets.
-    pub fn bytes(&self, role: Role) -> u64 {
-        self.sender(role).bytes
-    }
-
-    /// Type and place of the first packet of one side.
-    pub fn first_packet(&self, role: Role) -> Option<(PacketType, Stamp)> {
-        self.sender(role).first
-    }
-
-    /// Place of the last packet of one side.
-    pub fn last_packet(&self, role: Role) -> Option<Stamp> {
-        self.sender(role).last
-    }
-
-    /// Type of the last packet of one side.
-    pub fn last_packet_type(&self, role: Role) -> Option<PacketType> {
-        self.sender(role).last_type
-    }
-
-    /// How many PUBLISH packets passed, both ways.
-    pub fn publishes(&self) -> u64 {
-        self.publishes
-    }
-
-    /// How many PINGREQs wait for a PINGRESP.
-    pub fn pings_waiting(&self) -> u64 {
-        self.pings_waiting
-    }
-
-    /// Keep-alive books.
-    pub fn keep_alive(&self) -> &KeepAlive {
-        &self.keep_alive
-    }
-
-    /// Exchanges in flight.
-    pub fn exchanges(&self) -> &Exchanges {
-        &self.exchanges
-    }
-
-    /// Topic Filters of this connection, if it has subscribed.
-    pub fn subscriptions(&self) -> Option<&Subscriptions> {
-        self.topics.as_deref().map(|(subscriptions, _)| subscriptions)
-    }
-
-    /// The topic that a PUBLISH without one means by its alias; known once the PUBLISH was settled, or set by an earlier one.
-    pub fn alias_topic(&self, from: Role, publish: &Publish<'_>) -> Option<&[u8]> {
-        let alias = publish.properties.u16(PropertyId::TopicAlias)?;
-        self.topics.as_deref()?.1.get(from, alias)
-    }
-
-    /// Whether `role` keeps no state from an earlier connection; else why that is not known. A client that asks for a clean
-    /// session has thrown its state away; a server also says so by Session Present.
-    pub fn is_fresh(&self, role: Role) -> Result<(), Doubt> {
-        let [client, server] = self.fresh;
-        match role {
-            _ if self.connect.is_none() => Err(Doubt::MidStream),
-            Role::Client if client => Ok(()),
-            Role::Server if server => Ok(()),
-            _ => Err(Doubt::EarlierSession),
-        }
-    }
-
     fn accept(&mut self, facts: &ConnackFacts) {
         if !facts.accepted() {
             self.refused = Some((facts.code, facts.stamp));
@@ -435,57 +309,6 @@ impl Session {
             // 5.0 [MQTT-3.1.2-21]: Server Keep Alive takes the place of the client's.
             self.keep_alive.accept(seconds, facts.stamp);
         }
-    }
-
-    #[inline(always)]
-    fn exchange(&mut self, packet: &Packet<'_>, framed: &Framed<'_>, from: Role) -> Step {
-        let Some(id) = packet.packet_id().filter(|id| *id != 0) else { return Step::None };
-        let at = framed.end;
-        let kind = packet.packet_type();
-        let refuses = |code: Option<u8>| code.is_some_and(|code| code >= 0x80);
-        let place = Place { stamp: at, certain: framed.certain };
-        let request = Request { again: packet.header.dup(), certain: framed.certain, ..Request::default() };
-        match &packet.body {
-            Body::Publish(publish) if matches!(packet.header.qos_bits(), 1 | 2) => {
-                let topic = publish.topic.filter(|topic| !topic.is_empty()).map(|topic| topic.bytes);
-                let topic = topic.or_else(|| self.alias_topic(from, publish)).map(crc32fast::hash);
-                let content = Content { topic, payload: framed.payload_digest(publish), qos: packet.header.qos_bits() };
-                self.exchanges.begin(from, kind, id, content, request, at)
-            }
-            Body::Subscribe(subscribe) if from == Role::Client => {
-                let qos: Box<[u8]> = subscribe.filters.iter().map(|entry| entry.options.qos()).collect();
-                let content = Content { topic: Some(crc32fast::hash(subscribe.filters.bytes)), payload: Some(0), qos: 0 };
-                self.exchanges.begin(from, kind, id, content, Request { filters: qos.len(), qos, ..request }, at)
-            }
-            Body::Unsubscribe(unsubscribe) if from == Role::Client => {
-                let content = Content { topic: Some(crc32fast::hash(unsubscribe.filters.bytes)), payload: Some(0), qos: 0 };
-                let qos = self.removes(unsubscribe).unwrap_or_default();
-                unsubscribe.filters.iter().for_each(|filter| self.exchanges.unsubscribed(crc32fast::hash(filter.bytes)));
-                self.exchanges.begin(from, kind, id, content, Request { filters: unsubscribe.filters.len(), qos, ..request }, at)
-            }
-            Body::Suback(_) | Body::Unsuback(_) if from == Role::Server => self.exchanges.answer(from, kind, id, true, place),
-            Body::Ack(ack) => match kind {
-                PacketType::Puback => self.exchanges.answer(from, kind, id, true, place),
-                PacketType::Pubrec => self.exchanges.answer(from, kind, id, refuses(ack.reason_code), place),
-                PacketType::Pubrel => self.exchanges.release(from, id, place),
-                _ => self.exchanges.complete(from, id, at),
-            },
-            _ => Step::None,
-        }
-    }
-
-    /// For each filter of an UNSUBSCRIBE, 1 if it was granted on this connection, 0 if it cannot be subscribed; `None` unless
-    /// that is known of all.
-    fn removes(&self, unsubscribe: &Unsubscribe<'_>) -> Option<Box<[u8]>> {
-        self.history(Role::Client).and_then(|()| self.is_fresh(Role::Server)).ok()?;
-        let subscriptions = self.subscriptions();
-        let removes = |filter: &[u8]| match subscriptions.and_then(|subscriptions| subscriptions.get(filter)) {
-            None => subscriptions.is_none_or(Subscriptions::is_complete).then_some(0),
-            Some(Subscription { granted: Some(0..=2), .. }) => Some(1),
-            // Not granted yet, or refused, which may have left an older subscription in place.
-            Some(_) => None,
-        };
-        unsubscribe.filters.iter().map(|filter| removes(filter.bytes)).collect()
     }
 
     fn alias(&mut self, publish: &Publish<'_>, from: Role) {
@@ -538,7 +361,7 @@ mod tests {
 
     #[test]
     fn answer_captured_before_its_request_makes_the_order_doubtful() {
-        let mut session = Session::new([true; 2], None);
+        let mut session = Session::new([true; 2], None, None);
         session.read(Role::Client, 16);
         take(&mut session, CONNECT, Role::Client, 0);
         assert_eq!(session.history(Role::Client), Ok(()));
@@ -550,7 +373,7 @@ mod tests {
 
     #[test]
     fn answer_to_nothing_is_no_doubt_if_all_that_came_before_was_read() {
-        let mut session = Session::new([true; 2], None);
+        let mut session = Session::new([true; 2], None, None);
         take(&mut session, CONNECT, Role::Client, 0);
         session.read(Role::Server, 4);
         assert_eq!(take(&mut session, b"\x40\x02\x00\x05", Role::Client, 4), Step::Unknown { used: false });
@@ -559,7 +382,7 @@ mod tests {
 
     #[test]
     fn connect_waits_until_the_server_says_anything() {
-        let mut session = Session::new([true; 2], None);
+        let mut session = Session::new([true; 2], None, None);
         take(&mut session, CONNECT, Role::Client, 0);
         take(&mut session, b"\xc0\x00", Role::Client, 0);
         let awaited = |session: &Session| session.unanswered().iter().map(|waits| waits.awaits).collect::<Vec<_>>();
@@ -572,7 +395,7 @@ mod tests {
 
     #[test]
     fn unsubscribe_knows_what_was_granted() {
-        let mut session = Session::new([true; 2], None);
+        let mut session = Session::new([true; 2], None, None);
         take(&mut session, CONNECT, Role::Client, 0);
         take(&mut session, b"\x82\x0a\x00\x01\x00\x01a\x00\x00\x01b\x00", Role::Client, 0);
         take(&mut session, b"\x90\x04\x00\x01\x00\x80", Role::Server, 0);
