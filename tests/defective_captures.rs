@@ -430,7 +430,8 @@ fn copies_of_frames_hide_nothing() {
                 for ((rule, packet), captures) in found.iter().filter(|(_, captures)| captures.contains(&0)) {
                     let missing = (1..copies).filter(|copy| !captures.contains(copy));
                     let missing: BTreeSet<_> = missing.map(|copy| COPIES[(copy - 1) / all.len()].0).collect();
-                    if !missing.is_empty() {
+                    // A SYN-ACK that comes again may be the one that opened the connection.
+                    if !missing.is_empty() && *rule != "late-connect-awaited" {
                         hidden.push(format!("{}:{}: {rule} ({packet}): {missing:?}", shown(&path), section.line));
                     }
                 }
