@@ -48,8 +48,9 @@ fn check(context: &Context<'_>) -> Verdict {
         return Verdict::NotApplicable;
     }
     let granted = context.session.last_packet_type(Role::Server) == Some(PacketType::Suback);
-    let is_new =
-        |subscription: &Subscription| !subscription.renews && (subscription.granted.is_none() || granted && subscription.is_latest);
+    let is_new = |subscription: &Subscription| {
+        !subscription.renews && (subscription.granted.is_none() || granted && subscriptions.is_answered_last(subscription))
+    };
     let is_refused = |subscription: &Subscription| !subscription.renews && subscription.granted.is_some_and(|code| code >= 0x80);
     let mut matching = subscriptions
         .iter()
@@ -57,7 +58,7 @@ fn check(context: &Context<'_>) -> Verdict {
         .map(|(_, subscription)| is_new(subscription))
         .peekable();
     // What goes out for an older subscription was published just then: RETAIN is wrong there, but for another reason.
-    if matching.peek().is_none() || !matching.all(|new| new) {
+    if matching.peek().is_none() || !matching.all(|new| new) || !subscriptions.is_complete() {
         return Verdict::NotApplicable;
     }
     Verdict::Fail(Fault::new(format!("an empty message for {} is retained", checks::quoted(&topic))).at(0, 1))
