@@ -6,7 +6,8 @@ rule! {
     ///
     /// No deadline is set. The absence of CONNACK counts when the connection stayed open for the response timeout (30 s unless
     /// configured). In 5.0 an AUTH of the server is an answer, too. Closing without CONNACK is a legal refusal. 3.1 describes the
-    /// answer without demanding it: there it is a warning.
+    /// answer without demanding it: there it is a warning. Told as likely where nothing shows that the server was alive after that
+    /// time.
     ///
     /// A CONNECT that is not whole, or has another protocol name or level, is none that the server has to answer.
     ///

@@ -36,7 +36,7 @@ fn check(context: &Context<'_>) -> Verdict {
         Some(Err(doubt)) => return Verdict::Inconclusive(doubt),
         None => return Verdict::NotApplicable,
     };
-    if connect.malformed || connect.version.is_none() || connect.clean_start || !connect.client_id.is_empty() {
+    if connect.malformed || !connect.has_right_name() || connect.clean_start || !connect.client_id.is_empty() {
         return Verdict::NotApplicable;
     }
     let fault = |what: &str| Fault::new(format!("an empty Client Identifier with Clean Session 0 was {what}")).related(connect.stamp);
