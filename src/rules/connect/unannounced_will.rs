@@ -18,7 +18,7 @@ rule! {
     /// ## Example
     ///
     /// ```text
-    /// C>S 10 16 00 04 4d 51 54 54 04 c2 00 3c 00 02 63 31 00 01 75 00 01 70 00 00     Connect Flags 0xc2
+    /// C>S 10 1a 00 04 4d 51 54 54 04 c2 00 3c 00 02 63 31 00 01 77 00 01 78 00 01 75 00 01 70     Connect Flags 0xc2
     /// ```
     name: "unannounced-will",
     binds: Client,
