@@ -31,7 +31,7 @@ fn text_says_who_broke_what_where() {
         "  MQTT 3.1.1, section 2.3.1 Packet Identifier: MQTT-2.3.1-1",
         "  client \"sensor-4\" at 10.20.0.34:60715, to server 10.20.0.1:1883 (connection 5)",
         "    frame 147  11:28:00.925 (+14.999 s)  client PUBLISH #0 QoS 1 \"plant/sensor/4/vibration\" 12 B",
-        "      Wireshark: tcp.stream == 5 && frame.number == 147",
+        "      Wireshark: tcp.stream eq 5 && frame.number == 147",
         "FAIL  client \"sensor-4\"  ",
         "PASS  client \"meter-21\"  ",
     ] {

@@ -96,6 +96,9 @@ pub(super) fn segment(
     let before = kept_bytes(flow, connection);
     if let Flow::Mqtt(mqtt) = flow {
         mqtt.seen(side, stamp);
+        if connection.is_waiting(side) {
+            mqtt.delayed(side);
+        }
     }
     let assumptions = origin.map(|origin| Assumptions::new(connection, origin, &shared.settings.ports));
     connection.segment(side, segment, stamp, limits.hold, &mut |from, item| {

@@ -6,7 +6,7 @@
 use std::ops::Range;
 
 use super::fields::{Field, fields};
-use super::{Analyzer, Observer, PacketView, Settings, describe, mqtt};
+use super::{Analyzer, Observer, PacketView, Settings, describe, judge};
 use crate::finding::Finding;
 use crate::flow::Role;
 use crate::frame::{FrameId, Stamp};
@@ -174,7 +174,7 @@ impl Lone<'_> {
 
     fn judge(&self, unit: Unit<'_>, version: Version, from: Role, taken: &mut Taken) {
         let mut shared = Analyzer::new(self.catalogue, self.question.settings.clone()).shared;
-        mqtt::lone(unit, version, from, &mut shared, taken);
+        judge::lone(unit, version, from, &mut shared, taken);
     }
 
     fn position(&self) -> Position {

@@ -3,9 +3,11 @@
 //! Frames go in one by one ([`Analyzer::push`]); packets, findings and ended connections come out to an [`Observer`] as soon
 //! as they are known, and a [`Report`] at the end. Memory follows the connections that are alive.
 
+mod book;
 mod evidence;
 mod fields;
 mod follow;
+mod judge;
 mod limits;
 mod lone;
 mod mqtt;

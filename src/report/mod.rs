@@ -153,7 +153,7 @@ impl<'a> Files<'a> {
     /// where there is one.
     pub fn filter(self, connection: u64, frame: FrameId) -> String {
         if self.0.len() < 2 {
-            format!("tcp.stream == {connection} && frame.number == {}", frame.number)
+            format!("tcp.stream eq {connection} && frame.number == {}", frame.number)
         } else {
             format!("frame.number == {}", frame.number)
         }

@@ -199,12 +199,12 @@ pub fn longest_gap(connection: &Connection) -> Option<f64> {
 
 impl<'a> Ended<'a> {
     fn new(connection: &Connection, files: Files<'a>) -> Self {
-        let (role, stamp) = connection.closed.unzip();
+        let stamp = connection.closed.map(|(_, stamp)| stamp);
         Self {
             cause: connection.ending.name(),
             code: connection.ending.code(),
             text: connection.ending.describe(connection.version.unwrap_or(Version::V3_1_1)),
-            by: role.map(Role::name),
+            by: connection.ending.by().map(Role::name),
             file: stamp.and_then(|stamp| files.of(stamp.frame)),
             frame: stamp.map(|stamp| stamp.frame.number),
             time: stamp.map(|stamp| stamp.time.to_string()),

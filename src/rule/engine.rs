@@ -68,16 +68,25 @@ impl Catalogue {
 #[derive(Debug)]
 pub struct Engine {
     rules: &'static [Rule],
-    /// Rule numbers by version, subject and packet type.
-    packets: [[[Vec<u16>; 16]; 2]; 3],
+    /// By version, subject and packet type.
+    packets: [[[Vec<Seat>; 16]; 2]; 3],
     /// By version and subject: other events.
-    others: [[Vec<u16>; 2]; 3],
-    /// By version: those that ask for silences and bind the client.
-    silences: [Vec<u16>; 3],
+    others: [[Vec<Seat>; 2]; 3],
+    /// By version: those that ask for silences and bind the client, with pauses that were short enough.
+    silences: [Vec<Seat>; 3],
+    /// Failures and doubts; passes are counted in the seats.
     tallies: Vec<[Tally; 3]>,
     doubts: Vec<[u64; DOUBTS]>,
     /// How often each statement was broken, by version.
     broken: BTreeMap<(usize, &'static str), u64>,
+}
+
+/// A rule where it is asked: side by side with those asked with it, because this is the innermost loop of all.
+#[derive(Clone, Copy, Debug)]
+struct Seat {
+    check: fn(&Context<'_>) -> Verdict,
+    number: u16,
+    passes: u64,
 }
 
 fn index(version: Version) -> usize {
@@ -113,19 +122,20 @@ impl Engine {
     }
 
     fn enter(&mut self, number: u16, rule: &Rule, version: Version, role: Role) {
+        let seat = Seat { check: rule.check, number, passes: 0 };
         let types = &mut self.packets[index(version)][role.index()];
         for on in rule.on {
             match on {
-                On::Packet(kind) => types[kind.index()].push(number),
-                On::AnyPacket => types.iter_mut().for_each(|rules| rules.push(number)),
+                On::Packet(kind) => types[kind.index()].push(seat),
+                On::AnyPacket => types.iter_mut().for_each(|seats| seats.push(seat)),
                 On::Opening | On::BadLength | On::Unanswered(_) | On::Silence | On::LongSilence | On::End => {}
             }
         }
         if rule.on.contains(&On::Silence) && role == Role::Client {
-            self.silences[index(version)].push(number);
+            self.silences[index(version)].push(seat);
         }
         if rule.on.iter().any(|on| !matches!(on, On::Packet(_) | On::AnyPacket)) {
-            self.others[index(version)][role.index()].push(number);
+            self.others[index(version)][role.index()].push(seat);
         }
     }
 
@@ -134,30 +144,29 @@ impl Engine {
     pub fn judge(&mut self, context: &Context<'_>, sink: &mut impl FnMut(u16, &'static Rule, Fault)) {
         let version = index(context.version);
         let Self { rules, packets, others, tallies, doubts, broken, .. } = self;
-        let numbers = match context.event {
-            Event::Packet(judged) => &packets[version][context.subject.index()][judged.packet.packet_type().index()],
-            _ => &others[version][context.subject.index()],
+        let (seats, all) = match context.event {
+            Event::Packet(judged) => (&mut packets[version][context.subject.index()][judged.packet.packet_type().index()], true),
+            _ => (&mut others[version][context.subject.index()], false),
         };
-        for number in numbers {
-            let at = usize::from(*number);
-            let rule = &rules[at];
-            if !asks(rule, context.event) {
+        for seat in seats {
+            let at = usize::from(seat.number);
+            if !all && !asks(&rules[at], context.event) {
                 continue;
             }
-            let tally = &mut tallies[at][version];
-            match (rule.check)(context) {
-                Verdict::Pass => tally.pass += 1,
+            match (seat.check)(context) {
+                Verdict::Pass => seat.passes += 1,
                 Verdict::NotApplicable => {}
                 Verdict::Inconclusive(doubt) => {
-                    tally.inconclusive += 1;
+                    tallies[at][version].inconclusive += 1;
                     doubts[at][doubt as usize] += 1;
                 }
                 Verdict::Fail(fault) => {
-                    tally.fail += 1;
+                    let rule = &rules[at];
+                    tallies[at][version].fail += 1;
                     for clause in fault.clauses.unwrap_or_else(|| rule.clauses(context.version)) {
                         *broken.entry((version, *clause)).or_default() += 1;
                     }
-                    sink(*number, rule, fault);
+                    sink(seat.number, rule, fault);
                 }
             }
         }
@@ -165,22 +174,26 @@ impl Engine {
 
     /// Counts a packet that cannot be judged for all rules that would have seen it.
     pub fn pass_over(&mut self, version: Version, subject: Role, kind: PacketType, doubt: Doubt) {
-        for number in &self.packets[index(version)][subject.index()][kind.index()] {
-            self.tallies[usize::from(*number)][index(version)].inconclusive += 1;
-            self.doubts[usize::from(*number)][doubt as usize] += 1;
+        for seat in &self.packets[index(version)][subject.index()][kind.index()] {
+            self.tallies[usize::from(seat.number)][index(version)].inconclusive += 1;
+            self.doubts[usize::from(seat.number)][doubt as usize] += 1;
         }
     }
 
     /// Counts a pause of the client within its Keep Alive: a pass for the rules that bind the client.
     pub fn pass_silence(&mut self, version: Version) {
-        for number in &self.silences[index(version)] {
-            self.tallies[usize::from(*number)][index(version)].pass += 1;
-        }
+        self.silences[index(version)].iter_mut().for_each(|seat| seat.passes += 1);
     }
 
     /// All rules with their tallies in a version, in the order of the catalogue.
     pub fn tallies(&self, version: Version) -> impl Iterator<Item = (&'static Rule, Tally)> {
-        self.rules.iter().zip(self.tallies.iter().map(move |tallies| tallies[index(version)]))
+        let version = index(version);
+        let mut tallies: Vec<Tally> = self.tallies.iter().map(|tallies| tallies[version]).collect();
+        let packets = self.packets[version].iter().flatten().flatten();
+        for seat in packets.chain(self.others[version].iter().flatten()).chain(&self.silences[version]) {
+            tallies[usize::from(seat.number)].pass += seat.passes;
+        }
+        self.rules.iter().zip(tallies)
     }
 
     /// How often a statement was broken in a version. A rule that cites several may have found only one of them broken.

@@ -83,8 +83,9 @@ impl Ending {
                 });
                 match () {
                     () if facts.taken_over => Self::TakenOver,
-                    () if facts.violated => Self::ProtocolViolation,
+                    // Before the violation: a silence that was too long is one, too.
                     () if expired => Self::KeepAliveExpired,
+                    () if facts.violated => Self::ProtocolViolation,
                     () => Self::ServerClosed,
                 }
             }
@@ -108,6 +109,20 @@ impl Ending {
             Self::ServerClosed => "server-closed",
             Self::NetworkLost => "network-lost",
             Self::Open => "open",
+        }
+    }
+
+    /// Who ended it; `None` if nobody did.
+    pub fn by(&self) -> Option<Role> {
+        match self {
+            Self::Disconnect | Self::ClientDisconnect(_) | Self::ClientClosed | Self::ClientReset => Some(Role::Client),
+            Self::ServerDisconnect(_)
+            | Self::Refused(_)
+            | Self::KeepAliveExpired
+            | Self::ProtocolViolation
+            | Self::TakenOver
+            | Self::ServerClosed => Some(Role::Server),
+            Self::NetworkLost | Self::Open => None,
         }
     }
 

@@ -7,60 +7,14 @@
 use foldhash::fast::RandomState;
 use hashbrown::HashMap;
 
+use super::step::{Answered, Content, Family, InUse, Place, Request, Stage, Step, Unanswered};
 use super::used::UsedIds;
 use crate::flow::Role;
 use crate::frame::Stamp;
 use crate::mqtt::PacketType;
 
-/// Identifiers are told apart within a family only.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Family {
-    /// PUBLISH with QoS 1 or 2 and its acknowledgements.
-    Publish,
-    /// SUBSCRIBE and SUBACK.
-    Subscribe,
-    /// UNSUBSCRIBE and UNSUBACK.
-    Unsubscribe,
-}
-
-/// What makes two packets with one identifier the same message or request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Content {
-    /// CRC-32 of topic (or filters); `None` if it is not known which topic an alias stands for.
-    pub topic: Option<u32>,
-    /// CRC-32 of the payload; `None` if a part of it is not in the capture.
-    pub payload: Option<u32>,
-    /// Quality of Service of a PUBLISH; 0 for requests.
-    pub qos: u8,
-}
-
-impl Content {
-    /// What is known of a PUBLISH with QoS 2 that was not captured.
-    const UNSEEN: Self = Self { topic: None, payload: None, qos: 2 };
-
-    /// Whether both can be the same message; `None` if the capture does not show it.
-    pub fn same(&self, other: &Self) -> Option<bool> {
-        let differ = |one: Option<u32>, other: Option<u32>| one.zip(other).is_some_and(|(one, other)| one != other);
-        if self.qos != other.qos || differ(self.topic, other.topic) || differ(self.payload, other.payload) {
-            return Some(false);
-        }
-        let known = [self.topic, other.topic, self.payload, other.payload].iter().all(Option::is_some);
-        known.then_some(true)
-    }
-}
-
-/// How far an exchange has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stage {
-    /// The beginning packet waits for PUBACK, PUBREC, SUBACK or UNSUBACK.
-    Begun,
-    /// PUBREC has passed, PUBREL has not.
-    Received,
-    /// PUBREL has passed, PUBCOMP has not.
-    Released,
-    /// Answered; further answers are still due to packets that were sent more than once.
-    Done,
-}
+/// How many exchanges are looked through for one filter of an UNSUBSCRIBE: more would let a hostile capture cost hours.
+const SCAN_LIMIT: usize = 256;
 
 /// One exchange.
 #[derive(Clone, Debug)]
@@ -97,6 +51,8 @@ pub struct Exchange {
     early: bool,
     /// An answer of the wrong kind came: the identifier counts as free.
     misanswered: bool,
+    /// The client unsubscribed its topic meanwhile.
+    unsubscribed: bool,
     /// A PUBREC that ended it with a Reason Code of 0x80 or above.
     refused: Option<Stamp>,
 }
@@ -120,6 +76,7 @@ impl Exchange {
             mixed: false,
             early: false,
             misanswered: false,
+            unsubscribed: false,
             refused: None,
         }
     }
@@ -162,105 +119,10 @@ impl Exchange {
     }
 }
 
-/// What a packet with an identifier did.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Step {
-    /// The packet has no part in an exchange.
-    None,
-    /// It began an exchange. `in_use`: another exchange that holds the identifier.
-    Began {
-        /// What held the identifier.
-        in_use: Option<InUse>,
-    },
-    /// It repeated the packet that began the exchange at `first`.
-    Resent {
-        /// The first transmission.
-        first: Stamp,
-        /// Whether the content is the same; `None` if that cannot be seen.
-        same: Option<bool>,
-        /// How far the exchange had come.
-        stage: Stage,
-    },
-    /// It answered what it had to answer.
-    Answered(Answered),
-    /// It answered a PUBLISH of an earlier exchange under its identifier.
-    AnsweredLate,
-    /// It repeated a PUBREL.
-    ReleasedAgain,
-    /// Its identifier belongs to an exchange that waits for another kind of packet.
-    WrongKind {
-        /// The packet that began the exchange.
-        begun: Stamp,
-        /// QoS of that PUBLISH.
-        qos: u8,
-    },
-    /// It came before its turn (PUBREL before PUBREC, PUBCOMP before PUBREL).
-    Early {
-        /// The packet that began the exchange.
-        begun: Stamp,
-    },
-    /// A PUBREL for a PUBLISH that PUBREC refused.
-    Refused {
-        /// That PUBREC.
-        pubrec: Stamp,
-    },
-    /// No packet waits for it under its identifier. `used`: an exchange under it began on this connection.
-    Unknown {
-        /// The identifier was used before on this connection.
-        used: bool,
-    },
-}
-
-/// Who holds an identifier that was used again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct InUse {
-    /// PUBLISH, SUBSCRIBE or UNSUBSCRIBE; PUBREL if that came for a PUBLISH that was not seen.
-    pub kind: PacketType,
-    /// When that began.
-    pub begun: Stamp,
-}
-
 impl From<&Exchange> for InUse {
     fn from(exchange: &Exchange) -> Self {
         Self { kind: exchange.kind, begun: exchange.begun }
     }
-}
-
-/// An answer that fits.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Answered {
-    /// The packet answered.
-    pub request: Stamp,
-    /// The packet that began the exchange.
-    pub begun: Stamp,
-    /// Filters in the request.
-    pub filters: usize,
-    /// Requested QoS of each filter of a SUBSCRIBE. Of an UNSUBSCRIBE, 1 for each filter that was granted on this connection
-    /// and 0 for one that is certainly not subscribed; empty if that is not known of all.
-    pub requested: Box<[u8]>,
-    /// Requests with different content wait under the identifier: which of them this answers is not known.
-    pub mixed: bool,
-    /// An answer that passed before although its request came after this one's.
-    pub overtaken_by: Option<Stamp>,
-}
-
-/// A packet that no answer followed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unanswered {
-    /// The packet that waits.
-    pub request: PacketType,
-    /// When it passed; the first time, if it was repeated.
-    pub since: Stamp,
-    /// The packet it waits for.
-    pub awaits: PacketType,
-    /// Who owes it.
-    pub owed_by: Role,
-    /// Its identifier; 0 for CONNECT and PINGREQ.
-    pub packet_id: u16,
-    /// It is an UNSUBSCRIBE of filters that certainly were not subscribed.
-    pub idle: bool,
-    /// The boundary of the request is known.
-    pub certain: bool,
 }
 
 /// The latest in-order answer of a kind.
@@ -332,7 +194,8 @@ impl Exchanges {
     }
 
     /// PUBACK, PUBREC, SUBACK or UNSUBACK that `by` sends. `ends`: the exchange is over with it.
-    pub fn answer(&mut self, by: Role, kind: PacketType, id: u16, ends: bool, at: Stamp) -> Step {
+    pub fn answer(&mut self, by: Role, kind: PacketType, id: u16, ends: bool, at: Place) -> Step {
+        let Place { stamp: at, certain } = at;
         let began_by = by.peer();
         let (family, qos) = match kind {
             PacketType::Suback => (Family::Subscribe, 0),
@@ -350,6 +213,7 @@ impl Exchanges {
             }
             return unknown();
         };
+        exchange.request.certain &= certain;
         let fits = exchange.content.qos == qos && exchange.is_seen();
         if fits && exchange.due > 0 {
             exchange.due -= 1;
@@ -396,14 +260,17 @@ impl Exchanges {
     }
 
     /// PUBREL that `by`, the sender of the PUBLISH, sends.
-    pub fn release(&mut self, by: Role, id: u16, at: Stamp) -> Step {
+    pub fn release(&mut self, by: Role, id: u16, at: Place) -> Step {
+        let Place { stamp: at, certain } = at;
         let key = key(by, Family::Publish, id);
         let unknown = || unknown(&self.used, by, Family::Publish, id);
         let Some(exchange) = self.open.get_mut(&key) else {
-            let unseen = Exchange::new(PacketType::Pubrel, Stage::Released, Content::UNSEEN, Request::default(), at);
+            let request = Request { certain, ..Request::default() };
+            let unseen = Exchange::new(PacketType::Pubrel, Stage::Released, Content::UNSEEN, request, at);
             self.open.insert(key, Exchange { due_complete: 1, ..unseen });
             return unknown();
         };
+        exchange.request.certain &= certain;
         // Whatever it is, PUBCOMP may answer it.
         exchange.due_complete += 1;
         if exchange.due_release == 0 {
@@ -459,6 +326,16 @@ impl Exchanges {
         Step::Answered(answered)
     }
 
+    /// The client unsubscribes a filter that is the name of a topic, given by its CRC-32.
+    pub fn unsubscribed(&mut self, topic: u32) {
+        if self.open.len() > SCAN_LIMIT {
+            return;
+        }
+        for (key, exchange) in &mut self.open {
+            exchange.unsubscribed |= key >> 18 == Role::Server as u32 && exchange.content.topic == Some(topic);
+        }
+    }
+
     /// How many exchanges are not over.
     pub fn in_flight(&self) -> usize {
         self.open.values().filter(|exchange| exchange.stage != Stage::Done).count()
@@ -486,19 +363,6 @@ fn unknown(used: &[[UsedIds; 3]; 2], began_by: Role, family: Family, id: u16) ->
     Step::Unknown { used: used.is_some_and(|used| used.contains(id)) }
 }
 
-/// What a beginning packet asks for, and how it was sent.
-#[derive(Clone, Debug, Default)]
-pub struct Request {
-    /// Number of Topic Filters.
-    pub filters: usize,
-    /// As [`Answered::requested`].
-    pub qos: Box<[u8]>,
-    /// It calls itself a repeat (DUP).
-    pub again: bool,
-    /// Its boundary is known.
-    pub certain: bool,
-}
-
 fn waiting(key: u32, exchange: &Exchange) -> Option<Unanswered> {
     let began_by = if key >> 18 == 0 { Role::Client } else { Role::Server };
     if exchange.misanswered || exchange.kind == PacketType::Pubrec {
@@ -517,7 +381,16 @@ fn waiting(key: u32, exchange: &Exchange) -> Option<Unanswered> {
         && exchange.request.qos.len() == exchange.request.filters
         && exchange.request.qos.iter().all(|granted| *granted == 0)
         && exchange.kind == PacketType::Unsubscribe;
-    Some(Unanswered { request, since, awaits, owed_by, packet_id: (key & 0xffff) as u16, idle, certain: exchange.request.certain })
+    Some(Unanswered {
+        request,
+        since,
+        awaits,
+        owed_by,
+        packet_id: (key & 0xffff) as u16,
+        idle,
+        unsubscribed: exchange.unsubscribed,
+        certain: exchange.request.certain,
+    })
 }
 
 #[cfg(test)]
@@ -572,17 +445,17 @@ mod tests {
 
         fn answer(&mut self, by: Role, kind: PacketType, id: u16) -> Step {
             let now = self.tick();
-            self.exchanges.answer(by, kind, id, kind != Pubrec, now)
+            self.exchanges.answer(by, kind, id, kind != Pubrec, Place { stamp: now, certain: true })
         }
 
         fn refuse(&mut self, by: Role, id: u16) -> Step {
             let now = self.tick();
-            self.exchanges.answer(by, Pubrec, id, true, now)
+            self.exchanges.answer(by, Pubrec, id, true, Place { stamp: now, certain: true })
         }
 
         fn release(&mut self, by: Role, id: u16) -> Step {
             let now = self.tick();
-            self.exchanges.release(by, id, now)
+            self.exchanges.release(by, id, Place { stamp: now, certain: true })
         }
 
         fn complete(&mut self, by: Role, id: u16) -> Step {
@@ -882,6 +755,7 @@ mod tests {
     fn pubrel_of_an_earlier_connection_has_its_pubcomp() {
         let mut wire = Wire::default();
         assert_eq!(wire.release(Client, 1), UNKNOWN);
+        assert!(wire.exchanges.unanswered()[0].certain);
         assert_eq!(wire.awaited(), [(PacketType::Pubcomp, Server, 1, 1)]);
         assert_eq!(in_use(&wire.publish(Client, 1, 1, 1)), Some((Pubrel, 1)), "PUBCOMP has not come");
         assert!(matches!(wire.complete(Server, 1), Step::Answered(_)));
@@ -942,6 +816,27 @@ mod tests {
             waiting.iter().map(|waits| (waits.idle, waits.certain)).collect::<Vec<_>>(),
             [(true, true), (false, true), (false, false)]
         );
+    }
+
+    #[test]
+    fn guessed_boundaries_make_what_waits_uncertain() {
+        let mut wire = Wire::default();
+        let now = wire.tick();
+        wire.exchanges.begin(Client, Publish, 1, message(1, 1), Request::default(), now);
+        wire.exchanges.release(Client, 2, Place { stamp: now, certain: false });
+        wire.publish(Client, 3, 2, 1);
+        wire.exchanges.answer(Server, Pubrec, 3, false, Place { stamp: now, certain: false });
+        assert_eq!(wire.exchanges.unanswered().iter().filter(|waits| waits.certain).count(), 0);
+    }
+
+    #[test]
+    fn unsubscribed_topic_marks_what_the_server_has_begun() {
+        let mut wire = Wire::default();
+        wire.publish(Server, 1, 2, 1);
+        wire.publish(Client, 1, 2, 1);
+        wire.exchanges.unsubscribed(1);
+        wire.publish(Server, 2, 2, 1);
+        assert_eq!(wire.exchanges.unanswered().iter().map(|waits| waits.unsubscribed).collect::<Vec<_>>(), [true, false, false]);
     }
 
     #[test]

@@ -108,7 +108,8 @@ impl KeepAlive {
 
     /// Bytes that the client sent may be missing, or came late: the present silence proves nothing.
     pub fn doubt(&mut self, doubt: Doubt) {
-        self.doubt.get_or_insert(doubt);
+        // Of several the graver one, whichever showed first.
+        self.doubt = Some(self.doubt.map_or(doubt, |known| known.min(doubt)));
     }
 
     /// A segment of `role` passed, whatever it held.
@@ -245,6 +246,7 @@ mod tests {
     #[test]
     fn doubt_lasts_until_the_next_packet() {
         let mut keep_alive = accepted();
+        keep_alive.doubt(Doubt::Delayed);
         keep_alive.doubt(Doubt::Gap);
         keep_alive.doubt(Doubt::Delayed);
         assert_eq!(long(keep_alive.client_packet(at(20_000), at(20_000), false)).doubt, Some(Doubt::Gap));

@@ -6,21 +6,24 @@
 
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic))]
 
+mod doubt;
 mod ending;
 mod exchange;
 mod handshake;
 mod keepalive;
+mod step;
 mod topics;
 mod used;
 mod version;
 
 use std::collections::VecDeque;
-use std::fmt;
 
+pub use doubt::Doubt;
 pub use ending::{Ending, EndingFacts};
-pub use exchange::{Answered, Content, Exchange, Exchanges, Family, InUse, Request, Stage, Step, Unanswered};
+pub use exchange::{Exchange, Exchanges};
 pub use handshake::{ConnackFacts, ConnectFacts, Limits};
 pub use keepalive::{KeepAlive, Pause, Silence, SilenceEnd, grace};
+pub use step::{Answered, Content, Family, InUse, Place, Request, Stage, Step, Unanswered};
 pub use topics::{Aliases, Subscription, Subscriptions};
 pub use version::{VersionState, fits};
 
@@ -31,48 +34,6 @@ use crate::mqtt::{Body, FixedHeader, Packet, PacketType, PropertyId, Publish, Un
 
 /// How many unanswered PINGREQs are remembered one by one.
 const PING_LIMIT: usize = 32;
-
-/// Why the capture cannot settle a question.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Doubt {
-    /// The capture began after the connection.
-    MidStream,
-    /// Bytes are missing in the capture.
-    Gap,
-    /// Nothing that this side sent is in the capture.
-    OneSided,
-    /// The packet boundary was guessed.
-    Boundary,
-    /// The packet is not whole in the capture, or longer than what is kept.
-    Incomplete,
-    /// The protocol version is not known: no CONNECT was captured.
-    Version,
-    /// The session is older than the connection, and an earlier connection is not known.
-    EarlierSession,
-    /// The bytes were delayed by the network: their time proves nothing.
-    Delayed,
-    /// The capture ended too early.
-    CaptureEnd,
-    /// The connection ended too early.
-    ConnectionEnd,
-}
-
-impl fmt::Display for Doubt {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::MidStream => "the capture began after the connection",
-            Self::Gap => "bytes are missing in the capture",
-            Self::OneSided => "one direction is not in the capture",
-            Self::Boundary => "the packet boundary was guessed",
-            Self::Incomplete => "the packet is not whole in the capture",
-            Self::Version => "the protocol version is not known",
-            Self::EarlierSession => "an earlier connection of the session is not known",
-            Self::Delayed => "the network delayed the bytes",
-            Self::CaptureEnd => "the capture ended too early",
-            Self::ConnectionEnd => "the connection ended too early",
-        })
-    }
-}
 
 /// What is known of what one side sent.
 #[derive(Clone, Copy, Debug, Default)]
@@ -103,6 +64,8 @@ pub struct Session {
     pings_waiting: u64,
     keep_alive: KeepAlive,
     topics: Option<Box<(Subscriptions, Aliases)>>,
+    /// Client, server: it has told that it keeps no earlier state.
+    fresh: [bool; 2],
     publishes: u64,
 }
 
@@ -131,6 +94,7 @@ impl Session {
             pings_waiting: 0,
             keep_alive: KeepAlive::default(),
             topics: None,
+            fresh: [false; 2],
             publishes: 0,
         }
     }
@@ -146,13 +110,13 @@ impl Session {
     /// Takes note of a packet, except of what [`Session::settle`] does; call that when the packet has been judged.
     #[inline(always)]
     pub fn observe(&mut self, packet: &Packet<'_>, framed: &Framed<'_>, from: Role) -> Effect {
-        let step = self.exchange(packet, framed, from);
-        let misfit = matches!(step, Step::Unknown { .. } | Step::Early { .. } | Step::WrongKind { .. });
+        let effect = Effect { step: self.exchange(packet, framed, from) };
+        let misfit = matches!(effect.step, Step::Unknown { .. } | Step::Early { .. } | Step::WrongKind { .. });
         if misfit && self.is_ahead(framed, from) {
             // The packet that it answers may stand behind it in the capture, and would then seem to get no answer.
             self.lost(from, Doubt::Gap);
         }
-        Effect { step }
+        effect
     }
 
     /// Takes note of the rest: counts, handshake, pings, subscriptions. Until then the session says what was before the packet.
@@ -193,7 +157,9 @@ impl Session {
                     } else {
                         self.version.decide(Version::V3_1_1);
                     }
-                    self.connect = Some(Box::new(ConnectFacts::new(connect, packet.malformed.is_some(), at)));
+                    let facts = ConnectFacts::new(connect, packet.malformed.is_some(), at);
+                    self.fresh = [facts.clean_start; 2];
+                    self.connect = Some(Box::new(facts));
                 }
             }
             Body::Connack(connack) if from == Role::Server => {
@@ -202,6 +168,8 @@ impl Session {
                     && self.connack.is_none()
                 {
                     self.accept(&facts);
+                    let [_, server] = &mut self.fresh;
+                    *server |= facts.session_present == Some(false);
                     self.connack = Some(Box::new(facts));
                 }
             }
@@ -278,6 +246,7 @@ impl Session {
             owed_by: Role::Server,
             packet_id: 0,
             idle: false,
+            unsubscribed: false,
             certain: true,
         };
         // 5.0: a server that has sent AUTH waits for the client.
@@ -398,9 +367,13 @@ impl Session {
     /// Whether `role` keeps no state from an earlier connection; else why that is not known. A client that asks for a clean
     /// session has thrown its state away; a server also says so by Session Present.
     pub fn is_fresh(&self, role: Role) -> Result<(), Doubt> {
-        let connect = self.connect().ok_or(Doubt::MidStream)?;
-        let told = role == Role::Server && self.connack().is_some_and(|connack| connack.session_present == Some(false));
-        if connect.clean_start || told { Ok(()) } else { Err(Doubt::EarlierSession) }
+        let [client, server] = self.fresh;
+        match role {
+            _ if self.connect.is_none() => Err(Doubt::MidStream),
+            Role::Client if client => Ok(()),
+            Role::Server if server => Ok(()),
+            _ => Err(Doubt::EarlierSession),
+        }
     }
 
     fn accept(&mut self, facts: &ConnackFacts) {
@@ -419,6 +392,7 @@ impl Session {
         let at = framed.end;
         let kind = packet.packet_type();
         let refuses = |code: Option<u8>| code.is_some_and(|code| code >= 0x80);
+        let place = Place { stamp: at, certain: framed.certain };
         let request = Request { again: packet.header.dup(), certain: framed.certain, ..Request::default() };
         match &packet.body {
             Body::Publish(publish) if matches!(packet.header.qos_bits(), 1 | 2) => {
@@ -435,13 +409,14 @@ impl Session {
             Body::Unsubscribe(unsubscribe) if from == Role::Client => {
                 let content = Content { topic: Some(crc32fast::hash(unsubscribe.filters.bytes)), payload: Some(0), qos: 0 };
                 let qos = self.removes(unsubscribe).unwrap_or_default();
+                unsubscribe.filters.iter().for_each(|filter| self.exchanges.unsubscribed(crc32fast::hash(filter.bytes)));
                 self.exchanges.begin(from, kind, id, content, Request { filters: unsubscribe.filters.len(), qos, ..request }, at)
             }
-            Body::Suback(_) | Body::Unsuback(_) if from == Role::Server => self.exchanges.answer(from, kind, id, true, at),
+            Body::Suback(_) | Body::Unsuback(_) if from == Role::Server => self.exchanges.answer(from, kind, id, true, place),
             Body::Ack(ack) => match kind {
-                PacketType::Puback => self.exchanges.answer(from, kind, id, true, at),
-                PacketType::Pubrec => self.exchanges.answer(from, kind, id, refuses(ack.reason_code), at),
-                PacketType::Pubrel => self.exchanges.release(from, id, at),
+                PacketType::Puback => self.exchanges.answer(from, kind, id, true, place),
+                PacketType::Pubrec => self.exchanges.answer(from, kind, id, refuses(ack.reason_code), place),
+                PacketType::Pubrel => self.exchanges.release(from, id, place),
                 _ => self.exchanges.complete(from, id, at),
             },
             _ => Step::None,
@@ -480,5 +455,87 @@ impl Session {
             Role::Client => client,
             Role::Server => server,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::framing::Position;
+    use crate::mqtt::{HeaderStatus, fixed_header};
+
+    /// Takes a packet whose sender had acknowledged `acked` bytes of its peer.
+    fn take(session: &mut Session, bytes: &[u8], from: Role, acked: u64) -> Step {
+        let HeaderStatus::Complete(header) = fixed_header(bytes) else { panic!("no header") };
+        let framed = Framed {
+            header,
+            body: &bytes[header.len()..],
+            begin: Position { acked: Some(acked), ..Position::default() },
+            end: Stamp::default(),
+            delayed: false,
+            completeness: Completeness::Whole,
+            certain: true,
+            passed_payload: None,
+        };
+        let packet = session.decode(header, framed.body);
+        let step = session.observe(&packet, &framed, from).step;
+        session.settle(&packet, &framed, from);
+        step
+    }
+
+    const CONNECT: &[u8] = b"\x10\x0e\x00\x04MQTT\x04\x02\x00\x3c\x00\x02c1";
+
+    #[test]
+    fn answer_captured_before_its_request_makes_the_order_doubtful() {
+        let mut session = Session::new([true; 2], None);
+        session.read(Role::Client, 16);
+        take(&mut session, CONNECT, Role::Client, 0);
+        assert_eq!(session.history(Role::Client), Ok(()));
+        // The server has 4 bytes of CONNACK and 7 of a PUBLISH behind it, of which the capture shows nothing yet.
+        session.read(Role::Server, 4);
+        assert_eq!(take(&mut session, b"\x40\x02\x00\x05", Role::Client, 11), Step::Unknown { used: false });
+        assert_eq!(session.history(Role::Client), Err(Doubt::Gap));
+    }
+
+    #[test]
+    fn answer_to_nothing_is_no_doubt_if_all_that_came_before_was_read() {
+        let mut session = Session::new([true; 2], None);
+        take(&mut session, CONNECT, Role::Client, 0);
+        session.read(Role::Server, 4);
+        assert_eq!(take(&mut session, b"\x40\x02\x00\x05", Role::Client, 4), Step::Unknown { used: false });
+        assert_eq!(session.history(Role::Client), Ok(()));
+    }
+
+    #[test]
+    fn connect_waits_until_the_server_says_anything() {
+        let mut session = Session::new([true; 2], None);
+        take(&mut session, CONNECT, Role::Client, 0);
+        take(&mut session, b"\xc0\x00", Role::Client, 0);
+        let awaited = |session: &Session| session.unanswered().iter().map(|waits| waits.awaits).collect::<Vec<_>>();
+        assert_eq!(awaited(&session), [PacketType::Connack, PacketType::Pingresp]);
+        take(&mut session, b"\x20\x02\x00\x00", Role::Server, 18);
+        assert_eq!(awaited(&session), [PacketType::Pingresp]);
+        take(&mut session, b"\xd0\x00", Role::Server, 18);
+        assert!(awaited(&session).is_empty());
+    }
+
+    #[test]
+    fn unsubscribe_knows_what_was_granted() {
+        let mut session = Session::new([true; 2], None);
+        take(&mut session, CONNECT, Role::Client, 0);
+        take(&mut session, b"\x82\x0a\x00\x01\x00\x01a\x00\x00\x01b\x00", Role::Client, 0);
+        take(&mut session, b"\x90\x04\x00\x01\x00\x80", Role::Server, 0);
+        let removed = |session: &mut Session, filters: &[u8], id: u8| {
+            let mut bytes = vec![0xa2, (2 + filters.len()) as u8, 0, id];
+            bytes.extend_from_slice(filters);
+            take(session, &bytes, Role::Client, 0);
+            match take(session, &[0xb0, 2, 0, id], Role::Server, 0) {
+                Step::Answered(answered) => answered.requested,
+                other => panic!("no answer: {other:?}"),
+            }
+        };
+        assert_eq!(*removed(&mut session, b"\x00\x01a\x00\x01c", 2), [1, 0]);
+        assert!(removed(&mut session, b"\x00\x01b", 3).is_empty(), "b was refused: an older one may have been there");
+        assert_eq!(*removed(&mut session, b"\x00\x01a", 4), [0], "it is gone");
     }
 }

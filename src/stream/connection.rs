@@ -236,6 +236,11 @@ impl Connection {
         self.halves.iter().any(|half| half.reset) || self.halves.iter().all(|half| half.fin_told)
     }
 
+    /// Bytes of `side` came before their turn: what it sent before them was lost or delayed on the way.
+    pub fn is_waiting(&self, side: Side) -> bool {
+        self.half(side).assembler.held_segments() > 0
+    }
+
     /// Bytes kept because they came before their turn.
     pub fn held_bytes(&self) -> usize {
         self.halves.iter().map(|half| half.assembler.held_bytes()).sum()

@@ -178,7 +178,7 @@ fn nothing_found_is_said_in_one_line() {
     wire.client(&client, 3, b"\x30\x05\x00\x03a/b");
     let text = text_of(&wire, &input(), &[], &text::Options::short(Palette::new(false)));
     assert!(text.contains("\nNo findings: nothing in this capture breaks a statement that is checked.\n"), "{text}");
-    assert!(text.contains("\nPASS  client \"pump-07\"  no findings  (1 connection, 2 packets)\n"), "{text}");
+    assert!(text.contains("\nPASS  client \"pump-07\"      no findings  (1 connection, 2 packets)\n"), "{text}");
 }
 
 #[test]

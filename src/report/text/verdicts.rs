@@ -23,18 +23,26 @@ pub(super) fn write(out: &mut impl Write, document: &Document<'_>, options: &Opt
     if !clients.is_empty() {
         writeln!(out)?;
         let checked = is_anything_checked(document.report);
-        list(out, "client", &clients, checked, options)?;
-        list(out, "server", &servers, checked, options)?;
+        let width = [&clients, &servers].into_iter().flat_map(|sides| shown(sides, options)).map(|side| name(side).chars().count()).max();
+        list(out, "client", &clients, width.unwrap_or(0), checked, options)?;
+        list(out, "server", &servers, width.unwrap_or(0), checked, options)?;
     }
     statements(out, document)
 }
 
-fn list(out: &mut impl Write, noun: &str, all: &[Side], checked: bool, options: &Options) -> io::Result<()> {
+/// The sides that get a line of their own: all if there are few, else those with findings.
+fn wanted(all: &[Side]) -> Vec<&Side> {
     let few = all.len() <= CLEAN;
-    let wanted: Vec<&Side> = all.iter().filter(|side| few || !side.is_clean()).collect();
-    let shown = wanted.get(..options.sides).unwrap_or(&wanted);
-    let width = shown.iter().map(|side| name(side).chars().count()).max().unwrap_or(0);
-    for side in shown {
+    all.iter().filter(|side| few || !side.is_clean()).collect()
+}
+
+fn shown<'a>(all: &'a [Side], options: &Options) -> impl Iterator<Item = &'a Side> {
+    wanted(all).into_iter().take(options.sides)
+}
+
+fn list(out: &mut impl Write, noun: &str, all: &[Side], width: usize, checked: bool, options: &Options) -> io::Result<()> {
+    let (wanted, shown) = (wanted(all), shown(all, options).collect::<Vec<_>>());
+    for side in &shown {
         let style = match side.verdict() {
             Verdict::Fail => options.palette.error,
             Verdict::Warn => options.palette.warning,

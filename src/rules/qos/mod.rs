@@ -21,6 +21,7 @@ rules![
     server_pubrec_missing,
     surplus_ack,
     surplus_pubcomp,
+    unsubscribed_message_abandoned,
 ];
 
 /// Whether an acknowledgement is of another kind than the PUBLISH under its identifier asks for.

@@ -33,5 +33,9 @@ rule! {
 }
 
 fn check(context: &Context<'_>) -> Verdict {
+    // A rule of its own.
+    if matches!(context.event, Event::Unanswered { unanswered, .. } if unanswered.unsubscribed) {
+        return Verdict::NotApplicable;
+    }
     context.overdue(|pubrec| format!("the PUBREC with Packet Identifier {} got no PUBREL", pubrec.packet_id))
 }

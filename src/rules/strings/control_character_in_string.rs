@@ -62,7 +62,10 @@ fn check(context: &Context<'_>) -> Verdict {
         Body::Unsubscribe(unsubscribe) => look("Topic Filter", unsubscribe.filters.iter()),
         _ => Verdict::NotApplicable,
     };
-    first([own, packet.properties().map_or(Verdict::NotApplicable, in_properties)])
+    match packet.properties() {
+        Some(properties) if !properties.is_empty() => first([own, in_properties(properties)]),
+        _ => own,
+    }
 }
 
 /// The first that fails, else a pass if there is one.

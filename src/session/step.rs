@@ -1,0 +1,175 @@
+//! What a packet with an identifier can be about, and what it can do in an exchange: the words in which
+//! [`Exchanges`](super::Exchanges) answers.
+
+use crate::flow::Role;
+use crate::frame::Stamp;
+use crate::mqtt::PacketType;
+
+/// Identifiers are told apart within a family only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Family {
+    /// PUBLISH with QoS 1 or 2 and its acknowledgements.
+    Publish,
+    /// SUBSCRIBE and SUBACK.
+    Subscribe,
+    /// UNSUBSCRIBE and UNSUBACK.
+    Unsubscribe,
+}
+
+/// What makes two packets with one identifier the same message or request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Content {
+    /// CRC-32 of topic (or filters); `None` if it is not known which topic an alias stands for.
+    pub topic: Option<u32>,
+    /// CRC-32 of the payload; `None` if a part of it is not in the capture.
+    pub payload: Option<u32>,
+    /// Quality of Service of a PUBLISH; 0 for requests.
+    pub qos: u8,
+}
+
+impl Content {
+    /// What is known of a PUBLISH with QoS 2 that was not captured.
+    pub(super) const UNSEEN: Self = Self { topic: None, payload: None, qos: 2 };
+
+    /// Whether both can be the same message; `None` if the capture does not show it.
+    pub fn same(&self, other: &Self) -> Option<bool> {
+        let differ = |one: Option<u32>, other: Option<u32>| one.zip(other).is_some_and(|(one, other)| one != other);
+        if self.qos != other.qos || differ(self.topic, other.topic) || differ(self.payload, other.payload) {
+            return Some(false);
+        }
+        let known = [self.topic, other.topic, self.payload, other.payload].iter().all(Option::is_some);
+        known.then_some(true)
+    }
+}
+
+/// How far an exchange has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// The beginning packet waits for PUBACK, PUBREC, SUBACK or UNSUBACK.
+    Begun,
+    /// PUBREC has passed, PUBREL has not.
+    Received,
+    /// PUBREL has passed, PUBCOMP has not.
+    Released,
+    /// Answered; further answers are still due to packets that were sent more than once.
+    Done,
+}
+
+/// What a packet with an identifier did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// The packet has no part in an exchange.
+    None,
+    /// It began an exchange. `in_use`: another exchange that holds the identifier.
+    Began {
+        /// What held the identifier.
+        in_use: Option<InUse>,
+    },
+    /// It repeated the packet that began the exchange at `first`.
+    Resent {
+        /// The first transmission.
+        first: Stamp,
+        /// Whether the content is the same; `None` if that cannot be seen.
+        same: Option<bool>,
+        /// How far the exchange had come.
+        stage: Stage,
+    },
+    /// It answered what it had to answer.
+    Answered(Answered),
+    /// It answered a PUBLISH of an earlier exchange under its identifier.
+    AnsweredLate,
+    /// It repeated a PUBREL.
+    ReleasedAgain,
+    /// Its identifier belongs to an exchange that waits for another kind of packet.
+    WrongKind {
+        /// The packet that began the exchange.
+        begun: Stamp,
+        /// QoS of that PUBLISH.
+        qos: u8,
+    },
+    /// It came before its turn (PUBREL before PUBREC, PUBCOMP before PUBREL).
+    Early {
+        /// The packet that began the exchange.
+        begun: Stamp,
+    },
+    /// A PUBREL for a PUBLISH that PUBREC refused.
+    Refused {
+        /// That PUBREC.
+        pubrec: Stamp,
+    },
+    /// No packet waits for it under its identifier. `used`: an exchange under it began on this connection.
+    Unknown {
+        /// The identifier was used before on this connection.
+        used: bool,
+    },
+}
+
+/// Who holds an identifier that was used again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InUse {
+    /// PUBLISH, SUBSCRIBE or UNSUBSCRIBE; PUBREL if that came for a PUBLISH that was not seen.
+    pub kind: PacketType,
+    /// When that began.
+    pub begun: Stamp,
+}
+
+/// An answer that fits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answered {
+    /// The packet answered.
+    pub request: Stamp,
+    /// The packet that began the exchange.
+    pub begun: Stamp,
+    /// Filters in the request.
+    pub filters: usize,
+    /// Requested QoS of each filter of a SUBSCRIBE. Of an UNSUBSCRIBE, 1 for each filter that was granted on this connection
+    /// and 0 for one that is certainly not subscribed; empty if that is not known of all.
+    pub requested: Box<[u8]>,
+    /// Requests with different content wait under the identifier: which of them this answers is not known.
+    pub mixed: bool,
+    /// An answer that passed before although its request came after this one's.
+    pub overtaken_by: Option<Stamp>,
+}
+
+/// A packet that no answer followed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unanswered {
+    /// The packet that waits.
+    pub request: PacketType,
+    /// When it passed; the first time, if it was repeated.
+    pub since: Stamp,
+    /// The packet it waits for.
+    pub awaits: PacketType,
+    /// Who owes it.
+    pub owed_by: Role,
+    /// Its identifier; 0 for CONNECT and PINGREQ.
+    pub packet_id: u16,
+    /// It is an UNSUBSCRIBE of filters that certainly were not subscribed.
+    pub idle: bool,
+    /// It belongs to a message of the server whose topic the client has unsubscribed meanwhile, by a filter that is its name.
+    pub unsubscribed: bool,
+    /// The boundary of the request is known.
+    pub certain: bool,
+}
+
+/// Where a packet that goes on with an exchange stands.
+#[derive(Clone, Copy, Debug)]
+pub struct Place {
+    /// The frame that brought its end.
+    pub stamp: Stamp,
+    /// Its boundary is known.
+    pub certain: bool,
+}
+
+/// What a beginning packet asks for, and how it was sent.
+#[derive(Clone, Debug, Default)]
+pub struct Request {
+    /// Number of Topic Filters.
+    pub filters: usize,
+    /// As [`Answered::requested`].
+    pub qos: Box<[u8]>,
+    /// It calls itself a repeat (DUP).
+    pub again: bool,
+    /// Its boundary is known.
+    pub certain: bool,
+}
