@@ -106,7 +106,7 @@ fn a_length_of_five_bytes_is_no_packet() {
         v5_0: &["MQTT-4.8.0-1"],
         on: &[On::BadLength],
         check: |context| match context.event {
-            Event::BadLength(bytes) => Verdict::Fail(Fault::new(format!("{bytes:02x?}"))),
+            Event::BadLength { bytes, .. } => Verdict::Fail(Fault::new(format!("{bytes:02x?}"))),
             _ => Verdict::NotApplicable,
         },
     };

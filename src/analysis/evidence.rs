@@ -22,8 +22,8 @@ pub(super) fn of(event: &Event<'_>, marked: Option<Range<usize>>, show_secrets: 
             }
             excerpt(&bytes, marked)
         }
-        Event::BadLength(bytes) => excerpt(bytes, marked),
-        Event::Unanswered { .. } | Event::Silence(_) | Event::End { .. } => Evidence::default(),
+        Event::BadLength { bytes, .. } => excerpt(bytes, marked),
+        Event::Unanswered { .. } | Event::Silence(_) | Event::Reaction { .. } | Event::End { .. } => Evidence::default(),
     }
 }
 

@@ -42,6 +42,7 @@ struct Origin {
 struct Assumptions {
     origin: Origin,
     from_start: [bool; 2],
+    opened: Option<Stamp>,
     /// Sides of which no byte was captured so far.
     silent: [bool; 2],
     /// The side whose port is declared, and as what.
@@ -61,6 +62,7 @@ impl Assumptions {
         Self {
             origin,
             from_start: [Side::A, Side::B].map(|side| connection.from_start(side)),
+            opened: connection.opened(),
             silent: [Side::A, Side::B].map(|side| !connection.has_begun(side)),
             declared,
         }
@@ -243,7 +245,7 @@ fn start(probe: Probe, client: Side, skip: usize, assumptions: Assumptions, shar
     let silent = !whole && if client == Side::A { assumptions.silent[1] } else { assumptions.silent[0] };
     let from_start = [whole || begins, assumptions.begins_with(client.peer()) || (begins && silent)];
     let Origin { number, ends } = assumptions.origin;
-    let opening = Opening { number, client, ends, from_start, skip: skip as u64 };
+    let opening = Opening { number, client, ends, from_start, opened: assumptions.opened, skip: skip as u64 };
     let mut mqtt = Mqtt::new(opening, shared);
     for (side, early) in probe.items {
         let item = match &early {

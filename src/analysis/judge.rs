@@ -11,15 +11,15 @@ use crate::frame::Stamp;
 use crate::framing::{Completeness, Framed, Position, Reader, Unit};
 use crate::mqtt::{Body, Packet, PacketType, Version};
 use crate::rule::{Context, Event, Fault, Judged, Rule};
-use crate::session::{Doubt, Pause, Session, Silence, SilenceEnd, Unanswered};
+use crate::session::{Cause, Doubt, Pause, Reaction, Session, Silence, SilenceEnd, Step, Trigger, Unanswered};
 use crate::stream::Side;
 use crate::transport::Transport;
 
 /// Judges one unit of a stream of which nothing else is known but the version.
 pub(super) fn lone(unit: Unit<'_>, version: Version, from: Role, shared: &mut Shared, observer: &mut impl Observer) {
     let nowhere = Endpoint { addr: std::net::Ipv4Addr::UNSPECIFIED.into(), port: 0 };
-    let opening = Opening { number: 0, client: Side::A, ends: [nowhere; 2], from_start: [false; 2], skip: 0 };
-    let mut session = Session::new(opening.from_start, Some(version));
+    let opening = Opening { number: 0, client: Side::A, ends: [nowhere; 2], from_start: [false; 2], opened: None, skip: 0 };
+    let mut session = Session::new(opening.from_start, None, Some(version));
     Judge { opening: &opening, session: &mut session, book: &mut Book::default(), shared, observer, from }.take(unit);
 }
 
@@ -56,7 +56,9 @@ impl<O: Observer> Judge<'_, O> {
         let effect = self.session.observe(&packet, framed, self.from);
         if self.from == Role::Client && self.session.packets(Role::Client) == 0 {
             let event = Event::Opening(Judged { packet: &packet, framed, effect: &effect });
-            self.judge(&event, self.from, framed.end);
+            for subject in [Role::Client, Role::Server] {
+                self.judge(&event, subject, framed.end);
+            }
         }
         let version = version_of(&packet, self.session);
         let doubt = match version {
@@ -91,6 +93,9 @@ impl<O: Observer> Judge<'_, O> {
             session: self.session,
             effect: &effect,
         });
+        if self.session.is_watching() {
+            self.reactions(&packet, framed, &effect.step);
+        }
         self.session.settle(&packet, framed, self.from);
         if packet.packet_type() == PacketType::Connack
             && self.session.connacks() == 1
@@ -103,8 +108,52 @@ impl<O: Observer> Judge<'_, O> {
 
     fn bad_length(&mut self, bytes: &[u8], begin: Position, certain: bool) {
         if certain && self.session.version().is_some() {
-            self.judge(&Event::BadLength(bytes), self.from, begin.stamp);
+            self.judge(&Event::BadLength { bytes, at: begin }, self.from, begin.stamp);
         }
+    }
+
+    /// A packet passed: it may be a reaction that is awaited, or show that none came in time.
+    fn reactions(&mut self, packet: &Packet<'_>, framed: &Framed<'_>, step: &Step) {
+        for (trigger, reaction) in self.session.watches().packet(packet, framed, step, self.from) {
+            self.reaction(&trigger, reaction, framed.end, false);
+        }
+        let (limit, now) = (self.shared.settings.policy.close_timeout, framed.begin.stamp.time);
+        for trigger in self.session.watches().late(self.from, |since| now.since(since.time) > limit) {
+            self.reaction(&trigger, Reaction::Open, framed.begin.stamp, false);
+        }
+    }
+
+    /// One side has closed, or nothing more will come (`cut`: of the capture).
+    pub fn reactions_end(&mut self, closed_by: Option<Role>, until: Stamp, cut: bool) {
+        for trigger in self.session.watches().finish() {
+            let reaction = match closed_by {
+                Some(role) if role == trigger.reacts => Reaction::Closed,
+                Some(_) => Reaction::PeerClosed,
+                None => Reaction::Open,
+            };
+            self.reaction(&trigger, reaction, until, cut);
+        }
+    }
+
+    fn reaction(&mut self, trigger: &Trigger, reaction: Reaction, until: Stamp, cut: bool) {
+        let since = trigger.stamp.time;
+        let after = until.time.since(since);
+        let alive = self.session.keep_alive().last_seen(trigger.reacts).map_or(Duration::ZERO, |seen| seen.time.since(since));
+        let place = if let Reaction::Answered { at, .. } = reaction { at } else { trigger.stamp };
+        self.judge(&Event::Reaction { trigger, reaction, after, alive, cut }, trigger.reacts, place);
+    }
+
+    /// A rule has found a fault: another one asks how the peer reacts.
+    fn await_reaction(&mut self, rule: &'static str, event: &Event<'_>, stamp: Stamp) {
+        let (packet, malformed, end) = match event {
+            Event::Packet(judged) | Event::Opening(judged) => {
+                (Some(judged.packet.packet_type()), judged.packet.malformed.is_some(), judged.framed.end_offset())
+            }
+            Event::BadLength { at, bytes } => (None, true, at.offset + bytes.len() as u64),
+            _ => return,
+        };
+        let trigger = Trigger { reacts: self.from.peer(), cause: Cause::Faults(vec![rule]), packet, malformed, stamp, version: None };
+        self.session.expect(trigger, end);
     }
 
     pub fn silence(&mut self, silence: &Silence) {
@@ -133,7 +182,9 @@ impl<O: Observer> Judge<'_, O> {
             alive: self.session.keep_alive().last_seen(unanswered.owed_by).map_or(Duration::ZERO, |seen| seen.time.since(since.time)),
             cut: cut && end == until.time,
         };
-        self.judge(&event, unanswered.owed_by, unanswered.since);
+        for subject in [unanswered.owed_by, unanswered.owed_by.peer()] {
+            self.judge(&event, subject, unanswered.since);
+        }
     }
 
     /// Asks the rules and records what they find.
@@ -142,6 +193,7 @@ impl<O: Observer> Judge<'_, O> {
             Event::Packet(judged) => version_of(judged.packet, self.session),
             // That it is no CONNECT does not depend on the version.
             Event::Opening(judged) => version_of(judged.packet, self.session).or(Some(self.session.layout())),
+            Event::Reaction { trigger, .. } => trigger.version.or(self.session.version()),
             _ => self.session.version(),
         };
         let Some(version) = version else { return };
@@ -150,7 +202,12 @@ impl<O: Observer> Judge<'_, O> {
         let mut faults = Vec::new();
         engine.judge(&context, &mut |number, rule, fault| faults.push((number, rule, fault)));
         for (number, rule, fault) in faults {
-            self.record(number, rule, fault, event, subject, version, place);
+            if fault.certainty == Certainty::Certain && self.shared.engine.is_awaited(number, version) {
+                self.await_reaction(rule.name, event, place);
+            }
+            if self.shared.engine.wants(number) {
+                self.record(number, rule, fault, event, subject, version, place);
+            }
         }
     }
 
@@ -184,7 +241,7 @@ impl<O: Observer> Judge<'_, O> {
             blames,
             connection: self.opening.number,
             client_id: self.client_id(event),
-            from: matches!(event, Event::Packet(_) | Event::Opening(_) | Event::BadLength(_)).then_some(self.from),
+            from: matches!(event, Event::Packet(_) | Event::Opening(_) | Event::BadLength { .. }).then_some(self.from),
             place,
             packet: self.words(event),
             offset: fault.bytes.as_ref().map(|range| range.start),
@@ -209,9 +266,11 @@ impl<O: Observer> Judge<'_, O> {
     fn words(&self, event: &Event<'_>) -> String {
         match event {
             Event::Packet(judged) | Event::Opening(judged) => words::describe(judged.packet, judged.framed, self.session, self.from),
-            Event::BadLength(bytes) => bytes.first().map_or("", |first| PacketType::from_first_byte(*first).name()).to_owned(),
+            Event::BadLength { bytes, .. } => bytes.first().map_or("", |first| PacketType::from_first_byte(*first).name()).to_owned(),
             Event::Unanswered { unanswered, .. } if unanswered.packet_id == 0 => unanswered.request.name().to_owned(),
             Event::Unanswered { unanswered, .. } => format!("{} #{}", unanswered.request.name(), unanswered.packet_id),
+            Event::Reaction { reaction: Reaction::Answered { with, .. }, .. } => with.name().to_owned(),
+            Event::Reaction { trigger, .. } => trigger.packet.map_or("packet without end", PacketType::name).to_owned(),
             Event::Silence(_) => "silence of the client".to_owned(),
             Event::End { .. } => "end of the connection".to_owned(),
         }

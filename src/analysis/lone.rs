@@ -153,7 +153,7 @@ impl Lone<'_> {
             self.judge(Unit::Packet(framed), version, from, &mut taken);
             return taken.reading;
         }
-        let session = Session::new([false, false], Some(version));
+        let session = Session::new([false, false], None, Some(version));
         let words = describe(&packet, &framed, &session, from);
         Reading { words, fields: fields(&packet, show_secrets), ..Reading::new(version) }
     }

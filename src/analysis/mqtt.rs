@@ -61,6 +61,8 @@ pub(super) struct Opening {
     pub ends: [Endpoint; 2],
     /// Client, server: the stream is read from its first byte.
     pub from_start: [bool; 2],
+    /// When the TCP connection could be used, if its handshake was captured.
+    pub opened: Option<Stamp>,
     /// Bytes of the client's stream before MQTT (a PROXY protocol header).
     pub skip: u64,
 }
@@ -84,7 +86,7 @@ impl Mqtt {
         Self {
             opening,
             framers: [Framer::new(Role::Client, client, limits), Framer::new(Role::Server, server, limits)],
-            session: Session::new(opening.from_start, shared.settings.assume_version),
+            session: Session::new(opening.from_start, opening.opened, shared.settings.assume_version),
             book: Book::default(),
             skip: opening.skip,
             closed: None,
@@ -125,8 +127,14 @@ impl Mqtt {
             Item::Fin(stamp) | Item::Reset(stamp) => {
                 let reset = matches!(item, Item::Reset(_));
                 let begun = self.unfinished();
-                self.feed(from, shared, observer, |framer, judge| framer.finish(judge));
-                if self.closed.is_none() {
+                let first = self.closed.is_none();
+                self.feed(from, shared, observer, |framer, judge| {
+                    framer.finish(judge);
+                    if first {
+                        judge.reactions_end(Some(from), *stamp, false);
+                    }
+                });
+                if first {
                     self.closed = Some((from, *stamp));
                     self.reset = reset;
                     self.silence_ends(SilenceEnd::Closed(from), *stamp, begun);
@@ -208,6 +216,7 @@ impl Mqtt {
         for unanswered in &unanswered {
             judge.unanswered(unanswered, until, cut);
         }
+        judge.reactions_end(None, until, cut);
         for subject in [Role::Client, Role::Server] {
             judge.judge(&Event::End { cut }, subject, until);
         }

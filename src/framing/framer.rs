@@ -1,10 +1,11 @@
 //! The state machine that cuts packets; see the module above for what it promises.
 
 use super::resync::{Found, Plausibility, Search, plausibility};
-use super::{Completeness, Framed, Position, Reader, Unit};
+use super::utf8::Utf8;
+use super::{Completeness, Framed, PassedPayload, Position, Reader, Unit, is_text};
 use crate::flow::Role;
 use crate::frame::Stamp;
-use crate::mqtt::{FixedHeader, HeaderStatus, PacketType, fixed_header, publish_head_len};
+use crate::mqtt::{Body, FixedHeader, HeaderStatus, PacketType, Version, decode, fixed_header, publish_head_len};
 
 /// How many well-formed packets in a row make a boundary certain that was found by looking for one.
 const CONFIDENCE: u8 = 8;
@@ -56,6 +57,8 @@ struct Open {
     /// Set once the rest of the body is not kept: how many bytes are still to come.
     passing: Option<u64>,
     digest: crc32fast::Hasher,
+    /// Set if the payload is said to be UTF-8.
+    text: Option<Utf8>,
     completeness: Completeness,
     delayed: bool,
 }
@@ -183,7 +186,11 @@ impl Framer {
         if let Some(left) = open.passing {
             let used = usize::try_from(left).unwrap_or(usize::MAX).min(data.len());
             if open.completeness == Completeness::Whole {
-                open.digest.update(data.get(..used).unwrap_or(&[]));
+                let payload = data.get(..used).unwrap_or(&[]);
+                open.digest.update(payload);
+                if let Some(text) = &mut open.text {
+                    text.add(payload);
+                }
             }
             open.passing = Some(left - used as u64);
             if left == used as u64 {
@@ -221,6 +228,7 @@ impl Framer {
         let publish = header.packet_type() == PacketType::Publish;
         if open.head.is_some_and(|head| open.kept.len() >= header.len() + head) {
             open.passing = Some(open.left(header));
+            open.text = (reader.version() == Version::V5_0).then(|| open.as_text(header)).flatten();
         } else if open.kept.len() > self.limits.packet || (!publish && header.packet_len() > self.limits.packet) {
             open.drop_kept();
         }
@@ -243,7 +251,10 @@ impl Framer {
             delayed: open.delayed,
             completeness: open.completeness,
             certain,
-            passed_payload: publish.then(|| open.digest.clone().finalize()),
+            passed_payload: publish.then(|| PassedPayload {
+                digest: open.digest.clone().finalize(),
+                ill_formed: open.text.and_then(|text| text.ill_formed()),
+            }),
         }));
         self.confirm();
     }
@@ -315,6 +326,7 @@ impl Open {
             head: None,
             passing: None,
             digest: crc32fast::Hasher::new(),
+            text: None,
             completeness: Completeness::Whole,
             delayed: begin.delayed,
         }
@@ -323,6 +335,15 @@ impl Open {
     /// Bytes of the packet that have not come yet.
     fn left(&self, header: FixedHeader) -> u64 {
         self.passing.unwrap_or_else(|| header.packet_len().saturating_sub(self.kept.len()) as u64)
+    }
+
+    /// A fresh look at UTF-8, if that is what the front of this PUBLISH of 5.0 says of its payload.
+    fn as_text(&self, header: FixedHeader) -> Option<Utf8> {
+        let front = self.kept.get(header.len()..)?;
+        match decode(header, front, Version::V5_0).body {
+            Body::Publish(publish) if is_text(&publish) => Some(Utf8::default()),
+            _ => None,
+        }
     }
 
     /// Bytes are missing from here on: what was kept is of use only if it is the whole front of a PUBLISH.

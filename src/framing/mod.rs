@@ -1,8 +1,8 @@
 //! One direction's byte stream cut into MQTT control packets, wherever the segments are cut (3.1.1 and 5.0, section 2).
 //!
 //! A packet that lies whole in one stretch is passed on as a borrowed slice. Otherwise its bytes are kept until it is
-//! complete, but never the payload of a PUBLISH: that is counted and hashed while it passes, so a message of 256 MB costs
-//! nothing. A gap inside a packet of known length is skipped exactly; any other gap loses the packet boundary, and
+//! complete, but never the payload of a PUBLISH: that is counted and hashed while it passes (and, where its sender says
+//! that it is text, held against UTF-8), so a message of 256 MB costs nothing. A gap inside a packet of known length is skipped exactly; any other gap loses the packet boundary, and
 //! [`resync`] looks for the next one.
 //!
 //! Decodes only as much as finding boundaries needs; judges nothing.
@@ -13,12 +13,13 @@ mod framer;
 mod resync;
 #[cfg(test)]
 mod tests;
+mod utf8;
 
 pub use framer::{Framer, FramerLimits};
 
 use crate::flow::Role;
 use crate::frame::Stamp;
-use crate::mqtt::{FixedHeader, HeaderStatus, Publish, Version, fixed_header};
+use crate::mqtt::{FixedHeader, HeaderStatus, PropertyId, Publish, Version, fixed_header};
 
 /// Where a stretch of bytes stands in its stream and in the capture.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -62,15 +63,45 @@ pub struct Framed<'a> {
     pub completeness: Completeness,
     /// The boundary is known: the stream was read from its start, or enough well-formed packets followed each other.
     pub certain: bool,
-    /// CRC-32 of the payload of a PUBLISH that came in parts.
-    pub passed_payload: Option<u32>,
+    /// What was seen of the payload of a PUBLISH that came in parts.
+    pub passed_payload: Option<PassedPayload>,
+}
+
+/// What is known of a payload that was not kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PassedPayload {
+    /// Its CRC-32.
+    pub digest: u32,
+    /// Where it stops being UTF-8, if it does; only looked for where its sender says that it is UTF-8.
+    pub ill_formed: Option<u64>,
 }
 
 impl Framed<'_> {
+    /// Offset of the first byte behind the packet, from the start of the MQTT stream.
+    pub fn end_offset(&self) -> u64 {
+        self.begin.offset + self.header.packet_len() as u64
+    }
+
     /// CRC-32 of the payload of this PUBLISH, however it was cut; `None` if payload bytes are missing.
     pub fn payload_digest(&self, publish: &Publish<'_>) -> Option<u32> {
-        (self.completeness == Completeness::Whole).then(|| self.passed_payload.unwrap_or_else(|| crc32fast::hash(publish.payload)))
+        let digest = || self.passed_payload.map_or_else(|| crc32fast::hash(publish.payload), |passed| passed.digest);
+        (self.completeness == Completeness::Whole).then(digest)
     }
+
+    /// The offset, within the payload, of the first byte that is not UTF-8, however it was cut: for a PUBLISH of 5.0 with
+    /// Payload Format Indicator 1 ([`is_text`]). `Err` if payload bytes are missing.
+    pub fn ill_formed_payload(&self, publish: &Publish<'_>) -> Result<Option<u64>, Completeness> {
+        match (self.completeness, self.passed_payload) {
+            (Completeness::Whole, Some(passed)) => Ok(passed.ill_formed),
+            (Completeness::Whole, None) => Ok(std::str::from_utf8(publish.payload).err().map(|error| error.valid_up_to() as u64)),
+            (missing, _) => Err(missing),
+        }
+    }
+}
+
+/// Whether the sender says that the payload is UTF-8 (5.0 section 3.3.2.3.2).
+pub fn is_text(publish: &Publish<'_>) -> bool {
+    !publish.properties.is_empty() && publish.properties.byte(PropertyId::PayloadFormatIndicator) == Some(1)
 }
 
 /// What a stream consists of.

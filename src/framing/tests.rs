@@ -185,6 +185,37 @@ fn parts() -> impl Strategy<Value = Vec<Part>> {
     prop::collection::vec(part, 1..30)
 }
 
+#[test]
+fn text_is_held_against_utf_8_wherever_it_is_cut() {
+    let found = |packet: &[u8], version: Version, cut: usize| {
+        struct Payload(Version, Vec<Result<Option<u64>, Completeness>>);
+        impl Reader for Payload {
+            fn version(&self) -> Version {
+                self.0
+            }
+            fn take(&mut self, unit: Unit<'_>) {
+                let Unit::Packet(framed) = unit else { return };
+                let packet = decode(framed.header, framed.body, self.0);
+                let Body::Publish(publish) = &packet.body else { return };
+                if is_text(publish) {
+                    self.1.push(framed.ill_formed_payload(publish));
+                }
+            }
+        }
+        let mut framer = Framer::new(Role::Client, true, FramerLimits::default());
+        let mut payload = Payload(version, Vec::new());
+        packet.chunks(cut).for_each(|chunk| framer.bytes(chunk, Position::default(), &mut payload));
+        payload.1
+    };
+    for cut in 1..20 {
+        assert_eq!(found(&hex!("30 09 0001 61 02 01 01 e2 82 ac"), Version::V5_0, cut), [Ok(None)]);
+        assert_eq!(found(&hex!("30 09 0001 61 02 01 01 61 e2 82"), Version::V5_0, cut), [Ok(Some(1))]);
+        assert_eq!(found(&hex!("30 06 0001 61 02 01 01"), Version::V5_0, cut), [Ok(None)]);
+        assert_eq!(found(&hex!("30 07 0001 61 02 01 00 ff"), Version::V5_0, cut), []);
+        assert_eq!(found(&hex!("30 07 0001 61 02 01 01 ff"), Version::V3_1_1, cut), []);
+    }
+}
+
 proptest! {
     #[test]
     fn cutting_never_changes_what_comes_out(parts in parts(), from_start: bool, cut in 1usize..50) {

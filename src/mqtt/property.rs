@@ -24,13 +24,16 @@ pub struct Properties<'a> {
     pub at: u32,
     /// How many of `bytes` are complete properties with known identifiers.
     complete: u32,
+    /// A bit for each identifier among the complete properties, and for each that occurs more than once.
+    present: u64,
+    repeated: u64,
 }
 
 impl<'a> Properties<'a> {
     /// The block of a packet that has none, as if it stood at the offset `at`.
     #[inline]
     pub const fn absent(at: u32) -> Properties<'a> {
-        Properties { length: None, bytes: &[], at, complete: 0 }
+        Properties { length: None, bytes: &[], at, complete: 0, present: 0, repeated: 0 }
     }
 
     #[inline]
@@ -39,11 +42,15 @@ impl<'a> Properties<'a> {
         let at = reader.at();
         let bytes = reader.block(block_field, length.value);
         let mut complete = bytes.len() as u32;
+        let (mut present, mut repeated) = (0, 0);
         if !bytes.is_empty() {
             let mut walk = Walk { rest: bytes, at };
             loop {
                 match walk.step() {
-                    Ok(Some(_)) => {}
+                    Ok(Some(raw)) => {
+                        repeated |= present & bit(raw.id);
+                        present |= bit(raw.id);
+                    }
                     Ok(None) => break,
                     Err(fault) => {
                         complete = walk.at - at;
@@ -54,7 +61,7 @@ impl<'a> Properties<'a> {
                 }
             }
         }
-        Properties { length: Some(length), bytes, at, complete }
+        Properties { length: Some(length), bytes, at, complete, present, repeated }
     }
 
     /// Whether there is no Property Length on the wire, which is not the same as one of 0.
@@ -69,6 +76,34 @@ impl<'a> Properties<'a> {
         self.complete == 0
     }
 
+    /// Whether there is a property with this identifier.
+    #[inline]
+    pub const fn contains(&self, id: PropertyId) -> bool {
+        self.present & bit(id) != 0
+    }
+
+    /// Whether any identifier occurs more than once, be that allowed or not.
+    #[inline]
+    pub const fn has_repeated(&self) -> bool {
+        self.repeated != 0
+    }
+
+    /// Whether the Property Length announces more than the body holds, so that `bytes` may be something else.
+    #[inline]
+    pub const fn is_cut(&self) -> bool {
+        match self.length {
+            Some(length) => length.value as usize > self.bytes.len(),
+            None => false,
+        }
+    }
+
+    /// The identifiers and their offsets from the start of the packet, without a look at the values.
+    #[inline]
+    pub fn ids(&self) -> impl Iterator<Item = (PropertyId, u32)> + use<'a> {
+        let mut walk = self.walk();
+        std::iter::from_fn(move || walk.step().ok()?.map(|raw| (raw.id, raw.at)))
+    }
+
     /// The properties in the order sent, up to the first that is incomplete or unknown.
     #[inline]
     pub fn iter(&self) -> PropertyIter<'a> {
@@ -80,25 +115,29 @@ impl<'a> Properties<'a> {
         self.bytes.get(self.complete as usize..).unwrap_or_default()
     }
 
-    /// The first property with this identifier.
-    pub fn find(&self, id: PropertyId) -> Option<Property<'a>> {
-        let mut walk = self.walk();
-        while let Ok(Some(raw)) = walk.step() {
-            if raw.id == id {
-                return raw.read();
+    /// The properties with this identifier, in the order sent; no others are read.
+    #[inline]
+    pub fn all(&self, id: PropertyId) -> impl Iterator<Item = Property<'a>> + use<'a> {
+        let mut walk = if self.contains(id) { self.walk() } else { Walk { rest: &[], at: self.at } };
+        std::iter::from_fn(move || {
+            while let Ok(Some(raw)) = walk.step() {
+                if raw.id == id {
+                    return raw.read();
+                }
             }
-        }
-        None
+            None
+        })
+    }
+
+    /// The first property with this identifier.
+    #[inline]
+    pub fn find(&self, id: PropertyId) -> Option<Property<'a>> {
+        self.all(id).next()
     }
 
     /// How often the identifier occurs.
     pub fn count(&self, id: PropertyId) -> usize {
-        let mut walk = self.walk();
-        let mut count = 0;
-        while let Ok(Some(raw)) = walk.step() {
-            count += usize::from(raw.id == id);
-        }
-        count
+        self.all(id).count()
     }
 
     /// The value of the first such property if its type is Byte.
@@ -209,6 +248,11 @@ pub enum PropertyValue<'a> {
     Binary(Binary<'a>),
     Text(Text<'a>),
     Pair(Text<'a>, Text<'a>),
+}
+
+/// The greatest identifier is 0x2a.
+const fn bit(id: PropertyId) -> u64 {
+    1 << id as u32
 }
 
 /// A cursor in a property block that knows nothing of what surrounds it.
@@ -324,6 +368,10 @@ mod tests {
             ]
         );
         assert_eq!(properties.count(PropertyId::SubscriptionIdentifier), 2);
+        let ids: Vec<_> = properties.ids().map(|(id, at)| (id.to_u32(), at)).collect();
+        assert_eq!(ids, [(0x26, 3), (0x0b, 10), (0x0b, 12), (0x26, 15)]);
+        assert!(properties.has_repeated() && properties.contains(PropertyId::UserProperty));
+        assert!(!properties.contains(PropertyId::TopicAlias));
     }
 
     #[test]
@@ -337,6 +385,8 @@ mod tests {
         assert_eq!(properties.binary(PropertyId::CorrelationData).map(|data| data.bytes), Some(&hex!("ff00")[..]));
         assert_eq!(properties.text(PropertyId::ContentType).map(|text| text.is_empty()), Some(true));
         assert_eq!(properties.byte(PropertyId::MaximumQos), None);
+        assert!(properties.has_repeated());
+        assert!(!read(&hex!("02 17 00")).0.has_repeated());
     }
 
     #[test]
@@ -373,6 +423,8 @@ mod tests {
         let (properties, malformed) = read(&hex!("0a  01 01  02 00"));
         assert_eq!(malformed.unwrap().to_string(), "Properties need 10 bytes, 4 are left");
         assert_eq!(properties.iter().count(), 1);
+        assert!(properties.is_cut());
+        assert!(!read(&hex!("02  01 01")).0.is_cut());
     }
 
     #[test]

@@ -5,11 +5,12 @@ use std::time::Duration;
 use super::{Fault, Verdict};
 use crate::flow::Role;
 use crate::frame::Stamp;
-use crate::framing::Framed;
+use crate::framing::{Framed, Position};
 use crate::mqtt::{
-    Ack, Body, Connack, Connect, ConnectFlags, FixedHeader, Packet, PacketType, Publish, Suback, Subscribe, Unsubscribe, Version,
+    Ack, Auth, Body, Connack, Connect, ConnectFlags, Disconnect, FixedHeader, Packet, PacketType, Properties, Publish, Suback, Subscribe,
+    Unsubscribe, Version,
 };
-use crate::session::{ConnectFacts, Doubt, Effect, Session, Silence, Step, Unanswered};
+use crate::session::{ConnackFacts, ConnectFacts, Doubt, Effect, Limits, Reaction, Session, Silence, Step, Trigger, Unanswered};
 
 /// Times that no specification fixes. All in capture time.
 #[derive(Clone, Copy, Debug)]
@@ -46,8 +47,13 @@ pub enum Event<'a> {
     /// The first packet of a client came, whatever the version. Rules for packets are asked about it as well, if the version
     /// is known.
     Opening(Judged<'a>),
-    /// A Remaining Length did not end: these five bytes.
-    BadLength(&'a [u8]),
+    /// A Remaining Length did not end.
+    BadLength {
+        /// The five bytes.
+        bytes: &'a [u8],
+        /// Their place.
+        at: Position,
+    },
     /// The connection (or the capture) ended while an answer was due.
     Unanswered {
         /// Which.
@@ -63,6 +69,19 @@ pub enum Event<'a> {
     },
     /// A silence of the client ended.
     Silence(&'a Silence),
+    /// It is settled how one side reacted to something after which it may have to close.
+    Reaction {
+        /// What that was.
+        trigger: &'a Trigger,
+        /// What the side did.
+        reaction: Reaction,
+        /// How long after the trigger: for [`Reaction::Open`], up to when neither side had closed.
+        after: Duration,
+        /// How long after the trigger the side was last seen.
+        alive: Duration,
+        /// Nothing more will come because the capture ended.
+        cut: bool,
+    },
     /// The connection ended, or (`cut`) the capture.
     End {
         /// The connection was still open.
@@ -202,9 +221,113 @@ impl<'a> Context<'a> {
         Some(self.first_connect().map(|connect| (connect, code)))
     }
 
+    /// Holds the client's packet against what CONNACK allows. Nothing can be said before it or of one that is not clear. A
+    /// fault is none if the client may not have received CONNACK when it sent the packet.
+    pub fn under_connack(&self, judge: impl FnOnce(&'a ConnackFacts) -> Verdict) -> Verdict {
+        let Some(connack) = self.session.connack() else {
+            return self.history(Role::Server).err().map_or(Verdict::NotApplicable, Verdict::Inconclusive);
+        };
+        if !connack.accepted() || !connack.is_clear || self.session.connacks() > 1 {
+            return Verdict::NotApplicable;
+        }
+        match judge(connack) {
+            Verdict::Fail(_) if !self.has_connack() => Verdict::Inconclusive(Doubt::Crossed),
+            verdict => verdict,
+        }
+    }
+
+    /// Whether the client had received CONNACK when it sent the packet that is judged.
+    pub fn has_connack(&self) -> bool {
+        self.judged().is_some_and(|judged| self.session.has_connack(judged.framed))
+    }
+
+    /// Holds something against what CONNECT said, provided that its properties are clear.
+    pub fn under_connect(&self, judge: impl FnOnce(&'a ConnectFacts) -> Verdict) -> Verdict {
+        match self.first_connect() {
+            Ok(connect) if !connect.is_clear || self.session.connects() > 1 => Verdict::NotApplicable,
+            Ok(connect) => judge(connect),
+            Err(doubt) => Verdict::Inconclusive(doubt),
+        }
+    }
+
+    /// Holds the packet against what its receiver allows.
+    pub fn under_limits(&self, judge: impl FnOnce(&'a Limits) -> Verdict) -> Verdict {
+        match self.subject {
+            Role::Client => self.under_connack(|connack| judge(&connack.limits)),
+            Role::Server => self.under_connect(|connect| judge(&connect.limits)),
+        }
+    }
+
+    /// The properties of the packet, if it has any.
+    pub fn properties(&self) -> Option<&'a Properties<'a>> {
+        self.packet()?.properties().filter(|properties| !properties.is_empty())
+    }
+
+    /// AUTH.
+    pub fn auth(&self) -> Option<&'a Auth<'a>> {
+        match &self.packet()?.body {
+            Body::Auth(auth) => Some(auth),
+            _ => None,
+        }
+    }
+
+    /// DISCONNECT.
+    pub fn disconnect(&self) -> Option<&'a Disconnect<'a>> {
+        match &self.packet()?.body {
+            Body::Disconnect(disconnect) => Some(disconnect),
+            _ => None,
+        }
+    }
+
     /// What the packet did in its exchange; [`Step::None`] where no packet is judged.
     pub fn step(&self) -> &'a Step {
         self.judged().map_or(&Step::None, |judged| &judged.effect.step)
+    }
+
+    /// Whether the side that is judged closed in time ([`Policy::close_timeout`]), after what `after` names. An answer to the
+    /// packet at fault or to a later one shows at once that it does not mean to. A CONNACK that refuses does not: what follows
+    /// from that is another matter.
+    pub fn closed_after(&self, after: &str) -> Verdict {
+        let Event::Reaction { trigger, reaction, after: time, alive, cut } = *self.event else { return Verdict::NotApplicable };
+        let late = time > self.policy.close_timeout;
+        let fault = |message: String| {
+            let fault = Fault::new(message);
+            Verdict::Fail(if alive >= self.policy.close_timeout { fault } else { fault.likely() })
+        };
+        let verdict = match reaction {
+            Reaction::Answered { with: PacketType::Connack, code: None | Some(1..), .. } => return Verdict::NotApplicable,
+            Reaction::Answered { with, .. } => {
+                Verdict::Fail(Fault::new(format!("{} instead of closing after {after}", with.name())).related(trigger.stamp))
+            }
+            Reaction::Closed if !late => Verdict::Pass,
+            Reaction::Closed => fault(format!("closed only {:.1} s after {after}", time.as_secs_f64())),
+            _ if late => fault(format!("the connection was open {:.1} s after {after}", time.as_secs_f64())),
+            Reaction::Open if cut => Verdict::Inconclusive(Doubt::CaptureEnd),
+            Reaction::Open | Reaction::PeerClosed => Verdict::Inconclusive(Doubt::ConnectionEnd),
+        };
+        // Behind a length that does not end nothing can be read: that the sender's stream is lost there is part of it.
+        verdict.given(if trigger.packet.is_none() { self.history(self.subject) } else { self.whole_history() })
+    }
+
+    /// What a reaction was awaited to.
+    pub fn trigger(&self) -> Option<&'a Trigger> {
+        match *self.event {
+            Event::Reaction { trigger, .. } => Some(trigger),
+            _ => None,
+        }
+    }
+
+    /// What the reaction was.
+    pub fn reaction(&self) -> Option<Reaction> {
+        match *self.event {
+            Event::Reaction { reaction, .. } => Some(reaction),
+            _ => None,
+        }
+    }
+
+    /// The rules that found the faults to which a reaction was awaited.
+    pub fn faults(&self) -> &'a [&'static str] {
+        self.trigger().map_or(&[], Trigger::faults)
     }
 
     /// Everything that one side sent on this connection before the event is known; else why not. What its peer had received
@@ -218,6 +341,16 @@ impl<'a> Context<'a> {
     /// Everything that both sides sent on this connection is known; else why not.
     pub fn whole_history(&self) -> Result<(), Doubt> {
         self.history(Role::Client).and_then(|()| self.history(Role::Server))
+    }
+
+    /// The message that the answer belongs to had expired when it came, or when the connection ended without it.
+    pub fn is_expired(&self) -> bool {
+        let (expires, now) = match (self.event, self.step()) {
+            (Event::Unanswered { unanswered, since, open, .. }, _) => (unanswered.expires, since.time.after(*open)),
+            (Event::Packet(judged), Step::Answered(answered)) => (answered.expires, judged.framed.end.time),
+            _ => return false,
+        };
+        expires.is_some_and(|expires| expires <= now)
     }
 
     /// The verdict on an answer: it came, or nothing came for as long as an answer may take ([`Policy::response_timeout`]).

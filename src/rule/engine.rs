@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use super::spec::{Scope, statement};
 use super::{Binds, Context, Event, Fault, On, Rule, Verdict};
+use crate::finding::Severity;
 use crate::flow::Role;
 use crate::mqtt::{PacketType, Version};
-use crate::session::Doubt;
+use crate::session::{Cause, Doubt};
 
 /// How many doubts there are; the index of one is its place in the enum.
-const DOUBTS: usize = 10;
+const DOUBTS: usize = 11;
 
 /// How often a rule passed, failed, or could not be decided.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -62,6 +64,21 @@ impl Catalogue {
     pub fn new(rules: &'static [Rule], selection: &Selection) -> Self {
         Self { rules, wanted: rules.iter().map(|rule| selection.wants(rule)).collect() }
     }
+
+    /// For each rule, by version: whether a wanted rule is asked how the peer reacted to what it finds.
+    fn awaited(&self) -> Vec<[bool; 3]> {
+        let asked = Version::ALL.map(|version| {
+            let wanted = self.rules.iter().zip(&self.wanted).filter(|(rule, wanted)| **wanted && !rule.clauses(version).is_empty());
+            let on: Vec<&On> = wanted.flat_map(|(rule, _)| rule.on).filter(|on| matches!(on, On::After(_) | On::AfterFault)).collect();
+            (version, on.contains(&&On::AfterFault), on)
+        });
+        let awaits = |rule: &Rule| {
+            asked
+                .each_ref()
+                .map(|(version, any, on)| (*any && is_fault_of_one_packet(rule, *version)) || on.contains(&&On::After(rule.name)))
+        };
+        self.rules.iter().map(awaits).collect()
+    }
 }
 
 /// Asks the rules and counts their answers.
@@ -79,6 +96,9 @@ pub struct Engine {
     doubts: Vec<[u64; DOUBTS]>,
     /// How often each statement was broken, by version.
     broken: BTreeMap<(usize, &'static str), u64>,
+    wanted: Vec<bool>,
+    /// By version: rules whose findings another rule waits for.
+    awaited: Vec<[bool; 3]>,
 }
 
 /// A rule where it is asked: side by side with those asked with it, because this is the innermost loop of all.
@@ -108,9 +128,14 @@ impl Engine {
             tallies: vec![[Tally::default(); 3]; catalogue.rules.len()],
             doubts: vec![[0; DOUBTS]; catalogue.rules.len()],
             broken: BTreeMap::new(),
+            wanted: catalogue.wanted.clone(),
+            awaited: catalogue.awaited(),
         };
-        for (number, rule) in (0u16..).zip(catalogue.rules).filter(|(number, _)| catalogue.wanted[usize::from(*number)]) {
+        for (number, rule) in (0u16..).zip(catalogue.rules) {
             for version in Version::ALL.into_iter().filter(|version| !rule.clauses(*version).is_empty()) {
+                if !engine.wants(number) && !engine.is_awaited(number, version) {
+                    continue;
+                }
                 for role in [Role::Client, Role::Server] {
                     if !matches!((rule.binds, role), (Binds::Client, Role::Server) | (Binds::Server, Role::Client)) {
                         engine.enter(number, rule, version, role);
@@ -128,7 +153,7 @@ impl Engine {
             match on {
                 On::Packet(kind) => types[kind.index()].push(seat),
                 On::AnyPacket => types.iter_mut().for_each(|seats| seats.push(seat)),
-                On::Opening | On::BadLength | On::Unanswered(_) | On::Silence | On::LongSilence | On::End => {}
+                _ => {}
             }
         }
         if rule.on.contains(&On::Silence) && role == Role::Client {
@@ -139,18 +164,28 @@ impl Engine {
         }
     }
 
+    /// Whether the findings of a rule are wanted. Others are only told because another rule waits for them.
+    pub fn wants(&self, number: u16) -> bool {
+        self.wanted.get(usize::from(number)).is_some_and(|wanted| *wanted)
+    }
+
+    /// Whether another rule asks how the peer reacted to a fault that this one found.
+    pub fn is_awaited(&self, number: u16, version: Version) -> bool {
+        self.awaited.get(usize::from(number)).is_some_and(|awaited| awaited[index(version)])
+    }
+
     /// Asks the rules about an event; tells `sink` what is wrong.
     #[inline]
     pub fn judge(&mut self, context: &Context<'_>, sink: &mut impl FnMut(u16, &'static Rule, Fault)) {
         let version = index(context.version);
-        let Self { rules, packets, others, tallies, doubts, broken, .. } = self;
+        let Self { rules, packets, others, tallies, doubts, broken, wanted, .. } = self;
         let (seats, all) = match context.event {
             Event::Packet(judged) => (&mut packets[version][context.subject.index()][judged.packet.packet_type().index()], true),
             _ => (&mut others[version][context.subject.index()], false),
         };
         for seat in seats {
             let at = usize::from(seat.number);
-            if !all && !asks(&rules[at], context.event) {
+            if !all && !asks(&rules[at], context) {
                 continue;
             }
             match (seat.check)(context) {
@@ -163,7 +198,8 @@ impl Engine {
                 Verdict::Fail(fault) => {
                     let rule = &rules[at];
                     tallies[at][version].fail += 1;
-                    for clause in fault.clauses.unwrap_or_else(|| rule.clauses(context.version)) {
+                    let clauses = fault.clauses.unwrap_or_else(|| rule.clauses(context.version));
+                    for clause in clauses.iter().filter(|_| wanted[at]) {
                         *broken.entry((version, *clause)).or_default() += 1;
                     }
                     sink(seat.number, rule, fault);
@@ -193,7 +229,11 @@ impl Engine {
         for seat in packets.chain(self.others[version].iter().flatten()).chain(&self.silences[version]) {
             tallies[usize::from(seat.number)].pass += seat.passes;
         }
-        self.rules.iter().zip(tallies)
+        self.rules
+            .iter()
+            .zip(&self.wanted)
+            .zip(tallies)
+            .map(|((rule, wanted), tally)| (rule, if *wanted { tally } else { Tally::default() }))
     }
 
     /// How often a statement was broken in a version. A rule that cites several may have found only one of them broken.
@@ -212,23 +252,40 @@ impl Engine {
             Doubt::Version,
             Doubt::EarlierSession,
             Doubt::Delayed,
+            Doubt::Crossed,
             Doubt::CaptureEnd,
             Doubt::ConnectionEnd,
         ];
-        self.rules.iter().zip(&self.doubts).flat_map(|(rule, counts)| {
+        let wanted = self.rules.iter().zip(&self.doubts).zip(&self.wanted).filter(|(_, wanted)| **wanted);
+        wanted.flat_map(|((rule, counts), _)| {
             ALL.into_iter().zip(*counts).filter(|(_, count)| *count > 0).map(move |(doubt, count)| (rule, doubt, count))
         })
     }
 }
 
+/// The rule finds errors, and those in single packets.
+fn is_fault_of_one_packet(rule: &Rule, version: Version) -> bool {
+    let scope = || rule.clauses(version).first().and_then(|clause| statement(version, clause)).map(|statement| statement.scope);
+    rule.severity(version) == Severity::Error && scope() == Some(Scope::Packet)
+}
+
 /// Rules for other events than packets are few: they are told apart here.
-fn asks(rule: &Rule, event: &Event<'_>) -> bool {
-    match event {
+fn asks(rule: &Rule, context: &Context<'_>) -> bool {
+    match context.event {
         Event::Packet(_) => true,
-        Event::BadLength(_) => rule.on.contains(&On::BadLength),
+        Event::BadLength { .. } => rule.on.contains(&On::BadLength),
         Event::End { .. } => rule.on.contains(&On::End),
         Event::Opening(_) => rule.on.contains(&On::Opening),
         Event::Silence(_) => rule.on.contains(&On::Silence) || rule.on.contains(&On::LongSilence),
+        Event::Reaction { trigger, .. } => match &trigger.cause {
+            Cause::Faults(names) => {
+                rule.on.iter().any(|on| matches!(on, On::AfterFault) || matches!(on, On::After(name) if names.contains(name)))
+            }
+            Cause::Refusal(_) => rule.on.contains(&On::AfterRefusal),
+            Cause::Disconnect(_) => rule.on.contains(&On::AfterDisconnect),
+            Cause::PeerDisconnect => rule.on.contains(&On::AfterPeerDisconnect),
+        },
+        Event::Unanswered { unanswered, .. } if unanswered.owed_by != context.subject => rule.on.contains(&On::InVain(unanswered.awaits)),
         Event::Unanswered { unanswered, .. } => rule.on.contains(&On::Unanswered(unanswered.awaits)),
     }
 }

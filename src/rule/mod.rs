@@ -25,12 +25,14 @@ pub enum On {
     Packet(PacketType),
     /// For each packet.
     AnyPacket,
-    /// For the first packet of a client, also while the version is not known.
+    /// For the first packet of a client, also while the version is not known; for both sides.
     Opening,
     /// For a Remaining Length that does not end.
     BadLength,
     /// When an answer was still due at the end of the connection, or came (then the rule may count a pass).
     Unanswered(PacketType),
+    /// As [`On::Unanswered`], for the side that waited, and only where the answer did not come.
+    InVain(PacketType),
     /// When a silence of the client ended that was longer than its Keep Alive, or that the end of the connection ended.
     /// Shorter pauses count as passes for rules that bind the client, without asking.
     Silence,
@@ -38,6 +40,17 @@ pub enum On {
     LongSilence,
     /// At the end of the connection, for both sides.
     End,
+    /// When it is settled how the side that is bound reacted to a packet in which the rule of this name found, for certain, a
+    /// fault of its peer. That rule is asked for this also where nobody wants its findings.
+    After(&'static str),
+    /// The same for every rule that finds errors in single packets.
+    AfterFault,
+    /// When it is settled how the side that is bound went on after its CONNACK that refused the connection.
+    AfterRefusal,
+    /// The same after its DISCONNECT.
+    AfterDisconnect,
+    /// The same after the DISCONNECT of its peer.
+    AfterPeerDisconnect,
 }
 
 /// Whose duty a rule checks. Only that side is ever blamed.
@@ -141,10 +154,11 @@ macro_rules! rules {
 
 /// What nearly every rule file needs.
 pub mod prelude {
-    pub use super::On::{AnyPacket, BadLength, End, LongSilence, Opening, Packet, Silence, Unanswered};
+    pub use super::On::{After, AfterDisconnect, AfterFault, AfterPeerDisconnect, AfterRefusal};
+    pub use super::On::{AnyPacket, BadLength, End, InVain, LongSilence, Opening, Packet, Silence, Unanswered};
     pub use super::{Context, Event, Fault, Verdict, checks};
     pub use crate::flow::Role;
-    pub use crate::mqtt::{Body, Field, PacketType, Version};
+    pub use crate::mqtt::{Body, Field, PacketType, PropertyId, Version};
     pub use crate::rule;
-    pub use crate::session::Step;
+    pub use crate::session::{Doubt, Step};
 }

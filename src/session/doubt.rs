@@ -21,6 +21,8 @@ pub enum Doubt {
     EarlierSession,
     /// The bytes were delayed by the network: their time proves nothing.
     Delayed,
+    /// The packet may have been sent before what it should have heeded had arrived.
+    Crossed,
     /// The capture ended too early.
     CaptureEnd,
     /// The connection ended too early.
@@ -38,6 +40,7 @@ impl fmt::Display for Doubt {
             Self::Version => "the protocol version is not known",
             Self::EarlierSession => "an earlier connection of the session is not known",
             Self::Delayed => "the network delayed the bytes",
+            Self::Crossed => "the packets may have crossed in flight",
             Self::CaptureEnd => "the capture ended too early",
             Self::ConnectionEnd => "the connection ended too early",
         })

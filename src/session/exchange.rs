@@ -115,6 +115,7 @@ impl Exchange {
             requested: self.request.qos.clone(),
             mixed: self.mixed,
             overtaken_by: None,
+            expires: self.request.expires,
         }
     }
 }
@@ -381,6 +382,7 @@ fn waiting(key: u32, exchange: &Exchange) -> Option<Unanswered> {
         && exchange.request.qos.len() == exchange.request.filters
         && exchange.request.qos.iter().all(|granted| *granted == 0)
         && exchange.kind == PacketType::Unsubscribe;
+    let Request { certain, expires, .. } = exchange.request;
     Some(Unanswered {
         request,
         since,
@@ -389,7 +391,8 @@ fn waiting(key: u32, exchange: &Exchange) -> Option<Unanswered> {
         packet_id: (key & 0xffff) as u16,
         idle,
         unsubscribed: exchange.unsubscribed,
-        certain: exchange.request.certain,
+        expires,
+        certain,
     })
 }
 
@@ -439,7 +442,7 @@ mod tests {
 
         fn ask(&mut self, kind: PacketType, id: u16, text: u32, qos: &[u8]) -> Step {
             let now = self.tick();
-            let request = Request { filters: qos.len(), qos: qos.into(), again: false, certain: true };
+            let request = Request { filters: qos.len(), qos: qos.into(), certain: true, ..Request::default() };
             self.exchanges.begin(Client, kind, id, self::request(text), request, now)
         }
 

@@ -1,7 +1,7 @@
 //! What CONNECT asked for and CONNACK granted (3.1.1 sections 3.1 and 3.2; 5.0 the same).
 
 use crate::frame::Stamp;
-use crate::mqtt::{Connack, Connect, PropertyId, Version};
+use crate::mqtt::{Connack, Connect, Packet, Properties, PropertyId, Version};
 
 /// Limits that one side announces and the other has to keep (5.0 sections 3.1.2.11 and 3.2.2.3). Absent properties have the
 /// value that the specification gives them.
@@ -13,6 +13,23 @@ pub struct Limits {
     pub maximum_packet_size: Option<u32>,
     /// Highest Topic Alias; 0 for none.
     pub topic_alias_maximum: u16,
+}
+
+impl Limits {
+    fn new(properties: &Properties<'_>) -> Self {
+        Self {
+            receive_maximum: properties.u16(PropertyId::ReceiveMaximum).unwrap_or(u16::MAX),
+            maximum_packet_size: properties.u32(PropertyId::MaximumPacketSize),
+            topic_alias_maximum: properties.u16(PropertyId::TopicAliasMaximum).unwrap_or(0),
+        }
+    }
+}
+
+/// Whether properties are all there, and none but User Property twice: only then an absent one is known to be absent, and one
+/// that is there has one value.
+fn is_clear(properties: &Properties<'_>, malformed: bool) -> bool {
+    let single = |id: PropertyId| id == PropertyId::UserProperty || properties.count(id) == 1;
+    !malformed && (!properties.has_repeated() || properties.ids().all(|(id, _)| single(id)))
 }
 
 /// A CONNECT, as far as it was read.
@@ -36,10 +53,22 @@ pub struct ConnectFacts {
     pub user_name: Option<Box<[u8]>>,
     /// Whether a Will Message is set.
     pub will: bool,
+    /// QoS of the Will Message; 0 if there is none.
+    pub will_qos: u8,
+    /// Whether the Will Message is to be retained.
+    pub will_retain: bool,
     /// 5.0: what the server has to keep.
     pub limits: Limits,
     /// 5.0: Session Expiry Interval in seconds.
     pub session_expiry: Option<u32>,
+    /// 5.0: the client lets the server put Reason String and User Property on every packet.
+    pub wants_problem_information: bool,
+    /// 5.0: the client asks for Response Information.
+    pub wants_response_information: bool,
+    /// 5.0: Authentication Method.
+    pub authentication_method: Option<Box<[u8]>>,
+    /// 5.0: what the properties say is clear.
+    pub is_clear: bool,
     /// The packet does not have the layout of a CONNECT.
     pub malformed: bool,
 }
@@ -58,12 +87,14 @@ impl ConnectFacts {
             clean_start: connect.flags.is_some_and(|flags| flags.clean_start()),
             user_name: connect.user_name.map(|name| name.bytes.into()),
             will: connect.will.is_some(),
-            limits: Limits {
-                receive_maximum: properties.u16(PropertyId::ReceiveMaximum).unwrap_or(u16::MAX),
-                maximum_packet_size: properties.u32(PropertyId::MaximumPacketSize),
-                topic_alias_maximum: properties.u16(PropertyId::TopicAliasMaximum).unwrap_or(0),
-            },
+            will_qos: connect.flags.filter(|flags| flags.will()).map_or(0, |flags| flags.will_qos()),
+            will_retain: connect.flags.is_some_and(|flags| flags.will() && flags.will_retain()),
+            limits: Limits::new(properties),
             session_expiry: properties.u32(PropertyId::SessionExpiryInterval),
+            wants_problem_information: properties.byte(PropertyId::RequestProblemInformation) != Some(0),
+            wants_response_information: properties.byte(PropertyId::RequestResponseInformation).is_some_and(|wants| wants != 0),
+            authentication_method: properties.text(PropertyId::AuthenticationMethod).map(|method| method.bytes.into()),
+            is_clear: is_clear(properties, malformed),
             malformed,
         }
     }
@@ -93,30 +124,71 @@ pub struct ConnackFacts {
     pub maximum_qos: u8,
     /// 5.0: whether the client may publish retained messages.
     pub retain_available: bool,
+    /// 5.0: whether the client may subscribe with wildcards.
+    pub wildcards_available: bool,
+    /// 5.0: whether the client may subscribe with Subscription Identifiers.
+    pub subscription_ids_available: bool,
+    /// 5.0: whether the client may use Shared Subscriptions.
+    pub shared_available: bool,
+    /// 5.0: what the properties say is clear.
+    pub is_clear: bool,
+    /// Offset behind its last byte in what the server sent: who has acknowledged that has received it.
+    pub end: u64,
 }
 
 impl ConnackFacts {
-    /// Reads a CONNACK that has a code.
-    pub fn new(connack: &Connack<'_>, version: Version, stamp: Stamp) -> Option<Self> {
+    /// Reads a CONNACK that has a code; `end` is the offset behind it.
+    pub fn new(connack: &Connack<'_>, packet: &Packet<'_>, stamp: Stamp, end: u64) -> Option<Self> {
         let properties = &connack.properties;
+        let available = |id: PropertyId| properties.byte(id) != Some(0);
         Some(Self {
             stamp,
             code: connack.code?,
-            session_present: if version == Version::V3_1 { None } else { connack.session_present() },
+            session_present: if packet.version == Version::V3_1 { None } else { connack.session_present() },
             server_keep_alive: properties.u16(PropertyId::ServerKeepAlive),
             assigned_client_id: properties.text(PropertyId::AssignedClientIdentifier).map(|id| id.bytes.into()),
-            limits: Limits {
-                receive_maximum: properties.u16(PropertyId::ReceiveMaximum).unwrap_or(u16::MAX),
-                maximum_packet_size: properties.u32(PropertyId::MaximumPacketSize),
-                topic_alias_maximum: properties.u16(PropertyId::TopicAliasMaximum).unwrap_or(0),
-            },
+            limits: Limits::new(properties),
             maximum_qos: properties.byte(PropertyId::MaximumQos).unwrap_or(2),
-            retain_available: properties.byte(PropertyId::RetainAvailable) != Some(0),
+            retain_available: available(PropertyId::RetainAvailable),
+            wildcards_available: available(PropertyId::WildcardSubscriptionAvailable),
+            subscription_ids_available: available(PropertyId::SubscriptionIdentifierAvailable),
+            shared_available: available(PropertyId::SharedSubscriptionAvailable),
+            is_clear: is_clear(properties, packet.malformed.is_some()),
+            end,
         })
     }
 
     /// The connection was accepted.
     pub fn accepted(&self) -> bool {
         self.code == 0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mqtt::{Body, HeaderStatus, decode, fixed_header};
+    use hex_literal::hex;
+
+    fn connack(bytes: &[u8]) -> ConnackFacts {
+        let HeaderStatus::Complete(header) = fixed_header(bytes) else { panic!("no header") };
+        let packet = decode(header, &bytes[header.len()..], Version::V5_0);
+        let Body::Connack(connack) = &packet.body else { panic!("no CONNACK") };
+        ConnackFacts::new(connack, &packet, Stamp::default(), bytes.len() as u64).unwrap()
+    }
+
+    #[test]
+    fn absent_properties_have_their_defaults() {
+        let facts = connack(&hex!("20 03 00 00 00"));
+        assert_eq!(facts.limits, Limits { receive_maximum: 65_535, maximum_packet_size: None, topic_alias_maximum: 0 });
+        assert!(facts.is_clear && facts.wildcards_available && facts.subscription_ids_available && facts.shared_available);
+        assert_eq!((facts.maximum_qos, facts.retain_available, facts.end), (2, true, 5));
+    }
+
+    #[test]
+    fn a_property_twice_is_not_clear_unless_it_may_be() {
+        assert!(!connack(&hex!("20 07 00 00 04 2800 2801")).is_clear);
+        assert!(connack(&hex!("20 0d 00 00 0a 26 0000 0000 26 0000 0000")).is_clear);
+        assert!(!connack(&hex!("20 04 00 00 02 28")).is_clear, "it breaks off");
     }
 }

@@ -108,8 +108,12 @@ impl KeepAlive {
 
     /// Bytes that the client sent may be missing, or came late: the present silence proves nothing.
     pub fn doubt(&mut self, doubt: Doubt) {
-        // Of several the graver one, whichever showed first.
-        self.doubt = Some(self.doubt.map_or(doubt, |known| known.min(doubt)));
+        // Of several the graver one, whichever showed first. What shows after the end may have been before it.
+        let graver = |known: Option<Doubt>| Some(known.map_or(doubt, |known| known.min(doubt)));
+        self.doubt = graver(self.doubt);
+        if let Some(last) = &mut self.last {
+            last.doubt = graver(last.doubt);
+        }
     }
 
     /// A segment of `role` passed, whatever it held.
@@ -266,6 +270,14 @@ mod tests {
         assert_eq!((silence.length, silence.end), (Duration::from_secs(15), SilenceEnd::Closed(Role::Server)));
         assert_eq!((silence.client_seen, silence.server_seen), (Duration::from_secs(16), Duration::from_secs(15)), "to the very end");
         assert_eq!(keep_alive.longest(), Duration::from_secs(15));
+    }
+
+    #[test]
+    fn hole_that_shows_after_the_end_was_before_it() {
+        let mut keep_alive = accepted();
+        keep_alive.close(SilenceEnd::Closed(Role::Server), at(15_100));
+        keep_alive.doubt(Doubt::Gap);
+        assert_eq!(keep_alive.last().and_then(|silence| silence.doubt), Some(Doubt::Gap));
     }
 
     #[test]

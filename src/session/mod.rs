@@ -11,22 +11,28 @@ mod ending;
 mod exchange;
 mod handshake;
 mod keepalive;
+mod limits;
+mod reaction;
 mod step;
 mod topics;
 mod used;
 mod version;
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 pub use doubt::Doubt;
 pub use ending::{Ending, EndingFacts};
 pub use exchange::{Exchange, Exchanges};
 pub use handshake::{ConnackFacts, ConnectFacts, Limits};
 pub use keepalive::{KeepAlive, Pause, Silence, SilenceEnd, grace};
+pub use limits::{Demand, Quota};
+pub use reaction::{Cause, Reaction, Trigger};
 pub use step::{Answered, Content, Family, InUse, Place, Request, Stage, Step, Unanswered};
-pub use topics::{Aliases, Subscription, Subscriptions};
+pub use topics::{AliasUse, Aliases, Subscription, Subscriptions};
 pub use version::{VersionState, fits};
 
+use self::reaction::Watches;
 use crate::flow::Role;
 use crate::frame::Stamp;
 use crate::framing::{Completeness, Framed};
@@ -67,6 +73,14 @@ pub struct Session {
     /// Client, server: it has told that it keeps no earlier state.
     fresh: [bool; 2],
     publishes: u64,
+    quotas: [Quota; 2],
+    demand: Demand,
+    /// The client sent something other than CONNECT and AUTH before it had received CONNACK.
+    unaware: bool,
+    reauthenticating: bool,
+    opened: Option<Stamp>,
+    authenticating: bool,
+    watches: Watches,
 }
 
 /// What a packet did to the session.
@@ -77,9 +91,9 @@ pub struct Effect {
 }
 
 impl Session {
-    /// A session whose directions are captured from their first byte, or not; `assumed` is the version to believe in where no
+    /// A session whose directions are captured from their first byte, or not, on a TCP connection `opened` then; `assumed` is the version to believe in where no
     /// CONNECT was captured.
-    pub fn new(from_start: [bool; 2], assumed: Option<Version>) -> Self {
+    pub fn new(from_start: [bool; 2], opened: Option<Stamp>, assumed: Option<Version>) -> Self {
         let sender = |known: bool| Sender { doubt: (!known).then_some(Doubt::MidStream), ..Sender::default() };
         Self {
             version: VersionState::new(assumed),
@@ -96,6 +110,13 @@ impl Session {
             topics: None,
             fresh: [false; 2],
             publishes: 0,
+            quotas: Default::default(),
+            demand: Demand::default(),
+            unaware: false,
+            reauthenticating: false,
+            opened,
+            authenticating: false,
+            watches: Watches::default(),
         }
     }
 
@@ -111,6 +132,9 @@ impl Session {
     #[inline(always)]
     pub fn observe(&mut self, packet: &Packet<'_>, framed: &Framed<'_>, from: Role) -> Effect {
         let effect = Effect { step: self.exchange(packet, framed, from) };
+        if packet.version == Version::V5_0 {
+            self.count(packet, &effect.step, from, framed.end);
+        }
         let misfit = matches!(effect.step, Step::Unknown { .. } | Step::Early { .. } | Step::WrongKind { .. });
         if misfit && self.is_ahead(framed, from) {
             // The packet that it answers may stand behind it in the capture, and would then seem to get no answer.
@@ -133,6 +157,9 @@ impl Session {
             if framed.completeness != Completeness::Whole && !known {
                 sender.doubt.get_or_insert(Doubt::Incomplete);
             }
+        }
+        if packet.version == Version::V5_0 {
+            self.note_limits(packet, framed, from);
         }
         match &packet.body {
             Body::Publish(publish) => {
@@ -164,18 +191,29 @@ impl Session {
             }
             Body::Connack(connack) if from == Role::Server => {
                 self.connacks += 1;
-                if let Some(facts) = ConnackFacts::new(connack, packet.version, at)
+                let end = framed.begin.offset + packet.header.packet_len() as u64;
+                if let Some(facts) = ConnackFacts::new(connack, packet, at, end)
                     && self.connack.is_none()
                 {
                     self.accept(&facts);
                     let [_, server] = &mut self.fresh;
                     *server |= facts.session_present == Some(false);
                     self.connack = Some(Box::new(facts));
+                    self.limit(Role::Client, at);
+                }
+                if connack.code == Some(0) {
+                    self.authenticating = false;
+                }
+                if let Some(code) = connack.code.filter(|code| *code != 0) {
+                    self.watches.gives_notice(from);
+                    self.await_close(from, Cause::Refusal(code), packet, framed);
                 }
             }
             Body::Subscribe(subscribe) if from == Role::Client => self.topics().0.subscribe(subscribe),
             Body::Suback(suback) if from == Role::Server => self.topics().0.granted(suback),
             Body::Unsubscribe(unsubscribe) if from == Role::Client => self.topics().0.unsubscribe(unsubscribe),
+            // No Reason Code is 0: Success.
+            Body::Auth(auth) => self.authenticating = auth.reason_code.unwrap_or(0) != 0,
             Body::Disconnect(disconnect) => {
                 if from == Role::Server {
                     self.keep_alive.close(SilenceEnd::Closed(Role::Server), at);
@@ -184,6 +222,9 @@ impl Session {
                     sender.disconnect.get_or_insert((disconnect.reason_code, at));
                 }
                 self.keep_alive.cease();
+                self.watches.gives_notice(from);
+                self.await_close(from, Cause::Disconnect(disconnect.reason_code), packet, framed);
+                self.await_close(from.peer(), Cause::PeerDisconnect, packet, framed);
             }
             _ => {}
         }
@@ -201,10 +242,10 @@ impl Session {
         }
     }
 
-    /// Whether the sender of a packet had received bytes of its peer that have not been read: they stand behind the packet in
-    /// the capture, or nowhere.
+    /// Whether the sender of a packet had received bytes of its peer that have not been read, or may have: they stand behind
+    /// the packet in the capture, or nowhere. What a packet acknowledges that was found behind a hole is not known.
     pub fn is_ahead(&self, framed: &Framed<'_>, from: Role) -> bool {
-        framed.begin.acked.is_some_and(|acked| acked > self.sender(from.peer()).read)
+        framed.begin.acked.is_none_or(|acked| acked > self.sender(from.peer()).read)
     }
 
     /// Whether the sender of a packet had not yet received all that its peer had sent before in the capture.
@@ -246,6 +287,7 @@ impl Session {
             owed_by: Role::Server,
             packet_id: 0,
             idle: false,
+            expires: None,
             unsubscribed: false,
             certain: true,
         };
@@ -333,9 +375,24 @@ impl Session {
         self.sender(role).last_type
     }
 
+    /// 5.0: an exchange of AUTH packets has begun, and has not ended in success.
+    pub fn is_authenticating(&self) -> bool {
+        self.authenticating
+    }
+
+    /// When the TCP connection was opened, if its handshake was captured.
+    pub fn opened(&self) -> Option<Stamp> {
+        self.opened
+    }
+
     /// How many PUBLISH packets passed, both ways.
     pub fn publishes(&self) -> u64 {
         self.publishes
+    }
+
+    /// The oldest PINGREQ that waits for a PINGRESP.
+    pub fn oldest_ping(&self) -> Option<Stamp> {
+        self.pings.front().copied()
     }
 
     /// How many PINGREQs wait for a PINGRESP.
@@ -399,6 +456,8 @@ impl Session {
                 let topic = publish.topic.filter(|topic| !topic.is_empty()).map(|topic| topic.bytes);
                 let topic = topic.or_else(|| self.alias_topic(from, publish)).map(crc32fast::hash);
                 let content = Content { topic, payload: framed.payload_digest(publish), qos: packet.header.qos_bits() };
+                let expiry = publish.properties.u32(PropertyId::MessageExpiryInterval).map(|seconds| Duration::from_secs(seconds.into()));
+                let request = Request { expires: expiry.map(|expiry| at.time.after(expiry)), ..request };
                 self.exchanges.begin(from, kind, id, content, request, at)
             }
             Body::Subscribe(subscribe) if from == Role::Client => {
@@ -487,7 +546,7 @@ mod tests {
 
     #[test]
     fn answer_captured_before_its_request_makes_the_order_doubtful() {
-        let mut session = Session::new([true; 2], None);
+        let mut session = Session::new([true; 2], None, None);
         session.read(Role::Client, 16);
         take(&mut session, CONNECT, Role::Client, 0);
         assert_eq!(session.history(Role::Client), Ok(()));
@@ -499,7 +558,7 @@ mod tests {
 
     #[test]
     fn answer_to_nothing_is_no_doubt_if_all_that_came_before_was_read() {
-        let mut session = Session::new([true; 2], None);
+        let mut session = Session::new([true; 2], None, None);
         take(&mut session, CONNECT, Role::Client, 0);
         session.read(Role::Server, 4);
         assert_eq!(take(&mut session, b"\x40\x02\x00\x05", Role::Client, 4), Step::Unknown { used: false });
@@ -508,7 +567,7 @@ mod tests {
 
     #[test]
     fn connect_waits_until_the_server_says_anything() {
-        let mut session = Session::new([true; 2], None);
+        let mut session = Session::new([true; 2], None, None);
         take(&mut session, CONNECT, Role::Client, 0);
         take(&mut session, b"\xc0\x00", Role::Client, 0);
         let awaited = |session: &Session| session.unanswered().iter().map(|waits| waits.awaits).collect::<Vec<_>>();
@@ -521,7 +580,7 @@ mod tests {
 
     #[test]
     fn unsubscribe_knows_what_was_granted() {
-        let mut session = Session::new([true; 2], None);
+        let mut session = Session::new([true; 2], None, None);
         take(&mut session, CONNECT, Role::Client, 0);
         take(&mut session, b"\x82\x0a\x00\x01\x00\x01a\x00\x00\x01b\x00", Role::Client, 0);
         take(&mut session, b"\x90\x04\x00\x01\x00\x80", Role::Server, 0);

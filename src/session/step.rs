@@ -4,6 +4,7 @@
 use crate::flow::Role;
 use crate::frame::Stamp;
 use crate::mqtt::PacketType;
+use crate::time::Timestamp;
 
 /// Identifiers are told apart within a family only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -129,6 +130,8 @@ pub struct Answered {
     pub mixed: bool,
     /// An answer that passed before although its request came after this one's.
     pub overtaken_by: Option<Stamp>,
+    /// 5.0: when the message expired, or will.
+    pub expires: Option<Timestamp>,
 }
 
 /// A packet that no answer followed.
@@ -148,6 +151,8 @@ pub struct Unanswered {
     pub idle: bool,
     /// It belongs to a message of the server whose topic the client has unsubscribed meanwhile, by a filter that is its name.
     pub unsubscribed: bool,
+    /// 5.0: when the message that it belongs to expires.
+    pub expires: Option<Timestamp>,
     /// The boundary of the request is known.
     pub certain: bool,
 }
@@ -170,6 +175,8 @@ pub struct Request {
     pub qos: Box<[u8]>,
     /// It calls itself a repeat (DUP).
     pub again: bool,
+    /// 5.0: when the message expires.
+    pub expires: Option<Timestamp>,
     /// Its boundary is known.
     pub certain: bool,
 }

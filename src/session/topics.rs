@@ -18,6 +18,8 @@ pub struct Subscription {
     pub options: u8,
     /// The code of SUBACK; `None` before it came.
     pub granted: Option<u8>,
+    /// Requested QoS of the last SUBSCRIBE of this filter that SUBACK refused without a reason (0x80 or 0x83).
+    pub refused_qos: Option<u8>,
     /// Identifier of the SUBSCRIBE and place of the filter in it, until SUBACK came.
     pending: Option<(u16, usize)>,
 }
@@ -38,7 +40,8 @@ impl Subscriptions {
                 self.forgotten += 1;
                 continue;
             }
-            let subscription = Subscription { options: entry.options.0, granted: None, pending: Some((id, place)) };
+            let refused_qos = self.filters.get(entry.filter.bytes).and_then(|old| old.refused_qos);
+            let subscription = Subscription { options: entry.options.0, granted: None, refused_qos, pending: Some((id, place)) };
             self.filters.insert(entry.filter.bytes.into(), subscription);
         }
     }
@@ -51,6 +54,9 @@ impl Subscriptions {
             {
                 subscription.granted = suback.codes.get(place).copied();
                 subscription.pending = None;
+                if subscription.granted.is_some_and(|code| matches!(code, 0x80 | 0x83)) {
+                    subscription.refused_qos = Some(subscription.options & 3);
+                }
             }
         }
     }
@@ -60,6 +66,14 @@ impl Subscriptions {
         for filter in unsubscribe.filters.iter() {
             self.filters.remove(filter.bytes);
         }
+    }
+
+    /// The filters that wait for the SUBACK with an identifier, with their place in it.
+    pub fn pending(&self, packet_id: u16) -> impl Iterator<Item = (&[u8], &Subscription, usize)> {
+        self.filters.iter().filter_map(move |(filter, subscription)| match subscription.pending {
+            Some((id, place)) if id == packet_id => Some((&**filter, subscription, place)),
+            _ => None,
+        })
     }
 
     /// The subscription with a filter.
@@ -83,24 +97,91 @@ impl Subscriptions {
 pub struct Aliases {
     topics: [BTreeMap<u16, Box<[u8]>>; 2],
     bytes: [usize; 2],
+    used: [Option<AliasUse>; 2],
+    /// Aliases whose topic was not kept.
+    forgotten: [u64; 2],
+}
+
+/// Which Topic Aliases one side has used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AliasUse {
+    /// The lowest.
+    pub lowest: u16,
+    /// The highest.
+    pub highest: u16,
+    /// One was used for a topic that it did not stand for yet, as far as that is known.
+    pub unmapped: bool,
 }
 
 impl Aliases {
     /// A PUBLISH of `from` with an alias: a topic sets it, an empty one asks for it. Returns the topic meant, if known.
     pub fn resolve(&mut self, from: Role, alias: u16, topic: &[u8]) -> Option<&[u8]> {
         let (map, bytes) = (self.topics.get_mut(from.index())?, self.bytes.get_mut(from.index())?);
+        let used = self.used.get_mut(from.index())?.get_or_insert(AliasUse { lowest: alias, highest: alias, unmapped: false });
+        used.lowest = used.lowest.min(alias);
+        used.highest = used.highest.max(alias);
+        used.unmapped |= topic.is_empty() && !map.contains_key(&alias);
         if !topic.is_empty() && map.get(&alias).is_none_or(|known| **known != *topic) {
             *bytes -= map.remove(&alias).map_or(0, |old| old.len());
             if *bytes + topic.len() <= ALIAS_BYTES {
                 *bytes += topic.len();
                 map.insert(alias, topic.into());
+            } else if let Some(forgotten) = self.forgotten.get_mut(from.index()) {
+                *forgotten += 1;
             }
         }
         map.get(&alias).map(|known| &**known)
     }
 
+    /// Which aliases `from` has used, if any.
+    pub fn used(&self, from: Role) -> Option<AliasUse> {
+        self.used.get(from.index()).copied().flatten()
+    }
+
+    /// True if the topics of all aliases of `from` were kept.
+    pub fn is_complete(&self, from: Role) -> bool {
+        self.forgotten.get(from.index()) == Some(&0)
+    }
+
     /// The topic that an alias of `from` stands for.
     pub fn get(&self, from: Role, alias: u16) -> Option<&[u8]> {
         self.topics.get(from.index())?.get(&alias).map(|topic| &**topic)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn aliases_of_each_side_are_its_own() {
+        let mut aliases = Aliases::default();
+        assert_eq!(aliases.resolve(Role::Client, 1, b"a"), Some(&b"a"[..]));
+        assert_eq!(aliases.resolve(Role::Client, 1, b""), Some(&b"a"[..]));
+        assert_eq!(aliases.resolve(Role::Server, 1, b""), None);
+        assert_eq!(aliases.used(Role::Client), Some(AliasUse { lowest: 1, highest: 1, unmapped: false }));
+        assert_eq!(aliases.used(Role::Server), Some(AliasUse { lowest: 1, highest: 1, unmapped: true }));
+    }
+
+    #[test]
+    fn range_of_aliases_is_kept() {
+        let mut aliases = Aliases::default();
+        assert_eq!(aliases.used(Role::Client), None);
+        for alias in [7, 3, 9] {
+            aliases.resolve(Role::Client, alias, b"a");
+        }
+        assert_eq!(aliases.used(Role::Client), Some(AliasUse { lowest: 3, highest: 9, unmapped: false }));
+    }
+
+    #[test]
+    fn topics_beyond_the_bound_are_known_to_be_missing() {
+        let mut aliases = Aliases::default();
+        let long = vec![b'a'; 60_000];
+        for alias in 1..=4 {
+            aliases.resolve(Role::Client, alias, &long);
+        }
+        assert!(aliases.is_complete(Role::Client));
+        assert_eq!(aliases.resolve(Role::Client, 5, &long), None);
+        assert!(!aliases.is_complete(Role::Client) && aliases.is_complete(Role::Server));
     }
 }

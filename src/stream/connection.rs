@@ -120,6 +120,8 @@ pub struct Connection {
     halves: [Half; 2],
     /// The end that sent SYN, or that was answered with SYN-ACK.
     opened_by: Option<Side>,
+    /// The latest SYN-ACK.
+    opened: Option<Stamp>,
     first: Stamp,
     last: Stamp,
 }
@@ -127,7 +129,7 @@ pub struct Connection {
 impl Connection {
     /// A connection whose first captured frame is `first`.
     pub fn new(first: Stamp) -> Self {
-        Self { halves: [Half::default(), Half::default()], opened_by: None, first, last: first }
+        Self { halves: [Half::default(), Half::default()], opened_by: None, opened: None, first, last: first }
     }
 
     /// Takes one segment sent by `from`; tells `sink` what became readable.
@@ -136,6 +138,9 @@ impl Connection {
         self.last = stamp;
         let flags = segment.flags;
         self.open(from, segment);
+        if flags.syn() && flags.ack() {
+            self.opened = Some(stamp);
+        }
         if fresh {
             for side in [Side::A, Side::B] {
                 patience(self.half_mut(side), side, stamp, sink);
@@ -209,6 +214,11 @@ impl Connection {
     /// The end that opened the connection, if the handshake (or its second half) was captured.
     pub fn opened_by(&self) -> Option<Side> {
         self.opened_by
+    }
+
+    /// When the connection could be used: the frame of SYN-ACK, if it was captured.
+    pub fn opened(&self) -> Option<Stamp> {
+        self.opened
     }
 
     /// The first frame captured of this connection.

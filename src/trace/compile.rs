@@ -85,7 +85,7 @@ pub fn compile(section: &Section) -> Result<Recording, TraceError> {
         compiler.step(step)?;
     }
     let put_off = compiler.connections.values().flat_map(|connection| &connection.halves).filter_map(|half| half.put_off.front());
-    if let Some(line) = put_off.map(|segment| segment.line).min() {
+    if let Some(line) = put_off.map(|(segment, _)| segment.line).min() {
         return Err(TraceError::Misplaced { line, expected: "a line NOW after LATER" });
     }
     Ok(Recording { frames: compiler.frames })
@@ -116,7 +116,8 @@ struct Half {
     next: u32,
     /// What it sent last.
     sent: Option<Segment>,
-    put_off: VecDeque<Segment>,
+    /// What passes later, each with what it acknowledges: it has been sent already.
+    put_off: VecDeque<(Segment, u32)>,
 }
 
 #[derive(Clone)]
@@ -140,7 +141,7 @@ struct Control {
 impl Half {
     /// What the other side acknowledges: everything up to the first byte that is still to be sent.
     fn acknowledged(&self) -> u32 {
-        self.put_off.front().map_or(self.next, |segment| segment.seq)
+        self.put_off.front().map_or(self.next, |(segment, _)| segment.seq)
     }
 
     /// Gives bytes their place in the stream.
@@ -256,12 +257,13 @@ impl Run<'_> {
         let line = self.line;
         let mut sent = false;
         for piece in pieces {
+            let acknowledged = self.connection.half(from.peer()).acknowledged();
             let half = self.connection.half(from);
             match piece {
                 Piece::Gap(length) => half.next = half.next.wrapping_add(*length),
                 Piece::Segment { bytes, fin, .. } if later => {
                     let segment = half.place(line, bytes, *fin);
-                    half.put_off.push_back(segment);
+                    half.put_off.push_back((segment, acknowledged));
                 }
                 Piece::Segment { resend: true, bytes, fin } => {
                     let Some(last) = half.sent.clone() else {
@@ -273,12 +275,16 @@ impl Run<'_> {
                         return Err(TraceError::Misplaced { line, expected: "nothing between the last segment and what RESEND adds" });
                     }
                     let added = half.place(line, bytes, *fin);
-                    self.segment(from, Segment { bytes: [last.bytes, added.bytes].concat(), fin: last.fin || *fin, line, seq: last.seq });
+                    self.segment(
+                        from,
+                        Segment { bytes: [last.bytes, added.bytes].concat(), fin: last.fin || *fin, line, seq: last.seq },
+                        acknowledged,
+                    );
                     sent = true;
                 }
                 Piece::Segment { bytes, fin, .. } => {
                     let segment = half.place(line, bytes, *fin);
-                    self.segment(from, segment);
+                    self.segment(from, segment, acknowledged);
                     sent = true;
                 }
             }
@@ -292,15 +298,15 @@ impl Run<'_> {
         if put_off.is_empty() {
             return Err(TraceError::Misplaced { line: self.line, expected: "a line LATER before NOW" });
         }
-        for segment in put_off {
-            self.segment(from, segment);
+        for (segment, acknowledged) in put_off {
+            self.segment(from, segment, acknowledged);
         }
         self.acknowledge(from, true);
         Ok(())
     }
 
     /// One frame, or several if it is too long for one.
-    fn segment(&mut self, from: Role, segment: Segment) {
+    fn segment(&mut self, from: Role, segment: Segment, acknowledged: u32) {
         let chunks = segment.bytes.chunks(SEGMENT_LIMIT);
         let last = chunks.len().saturating_sub(1);
         let mut cuts: Vec<(usize, &[u8])> = chunks.enumerate().collect();
@@ -310,7 +316,8 @@ impl Run<'_> {
         for (index, bytes) in cuts {
             let seq = segment.seq.wrapping_add((index * SEGMENT_LIMIT) as u32);
             let part = Segment { seq, bytes: bytes.to_vec(), fin: segment.fin && index == last, line: segment.line };
-            let header = self.header(from, seq, Control { fin: part.fin, ..Control::default() });
+            let control = Control { fin: part.fin, ..Control::default() };
+            let header = TcpHeader { acknowledgment_number: acknowledged, ..self.header(from, seq, control) };
             self.emit(from, TcpHeader { psh: !bytes.is_empty(), ..header }, bytes, true);
             self.connection.half(from).sent = Some(part);
         }

@@ -24,8 +24,8 @@
 //! C>S DISCONNECT ; FIN                        FIN in the frame of the packet
 //! C>S RESEND                                  the sender's last data segment again (TCP retransmission)
 //! C>S RESEND ; PINGREQ                        the same with new bytes behind it, in one frame
-//! C>S LATER PUBLISH topic=a                   these bytes take their place in the stream now, their frame is sent by …
-//! C>S NOW                                     … this line: so segments come out of order. Marks belong here
+//! C>S LATER PUBLISH topic=a                   these bytes take their place in the stream now, their frame passes with …
+//! C>S NOW                                     … this line: so segments come out of order, or cross. Marks belong here
 //! +60s tick                                   a frame of something else (UDP) passes: only the clock moves
 //! 2: C>S CONNECT client_id=c2                 another connection (1 is the default), its own client port;
 //!                                             '2:' may also stand before version, midstream and oneway

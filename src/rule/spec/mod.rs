@@ -3,6 +3,7 @@
 //! The tables stand beside this file as tab-separated text. `PE-` and `PE3-` rows are Protocol Errors and format rules that
 //! the specifications word without giving them an id.
 
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use crate::mqtt::Version;
@@ -83,7 +84,10 @@ pub fn statements(version: Version) -> &'static [Statement] {
 
 /// The statement with an id.
 pub fn statement(version: Version, id: &str) -> Option<&'static Statement> {
-    statements(version).iter().find(|statement| statement.id == id)
+    static BY_ID: LazyLock<[HashMap<&str, &Statement>; 2]> =
+        LazyLock::new(|| [Version::V3_1_1, Version::V5_0].map(|version| statements(version).iter().map(|row| (row.id, row)).collect()));
+    let [old, new] = &*BY_ID;
+    if version == Version::V5_0 { new.get(id).copied() } else { old.get(id).copied() }
 }
 
 fn parse(table: &'static str) -> Vec<Statement> {

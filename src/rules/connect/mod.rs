@@ -26,4 +26,5 @@ rules![
     nul_in_will_topic,
     wildcard_in_will_topic,
     empty_will_topic,
+    will_payload_not_utf8,
 ];

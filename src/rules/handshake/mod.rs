@@ -5,6 +5,7 @@ use crate::rules;
 
 rules![
     answered_after_refusal,
+    assigned_client_id_missing,
     client_sends_after_disconnect,
     connack_not_first,
     connack_unasked,
@@ -15,8 +16,10 @@ rules![
     empty_client_id_accepted,
     legal_client_id_rejected,
     malformed_connect_answered,
+    response_information_unasked,
     second_connect_answered,
     server_sends_after_disconnect,
+    session_expiry_revived,
     session_present_after_clean_start,
     unknown_level_accepted,
     wrong_protocol_name_accepted,

@@ -31,7 +31,7 @@ rule! {
 
 fn check(context: &Context<'_>) -> Verdict {
     let malformed = match *context.event {
-        Event::BadLength(_) => {
+        Event::BadLength { .. } => {
             return Verdict::Fail(Fault::new("the Remaining Length is longer than 4 bytes").at(1, 4));
         }
         Event::Packet(judged) => judged.packet.malformed,

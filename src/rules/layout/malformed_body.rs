@@ -8,8 +8,8 @@ rule! {
     ///
     /// The receiver cannot read the packet and closes the connection. Where the field that does not fit has a
     /// statement of its own, the finding is under that; this rule has the rest: a CONNECT that ends before its Keep
-    /// Alive, an acknowledgement without Packet Identifier, properties that run past their end,
-    /// bytes behind the last field.
+    /// Alive, an acknowledgement without Packet Identifier, a Property Length that runs past the packet, bytes behind
+    /// the last field.
     ///
     /// ## Inconclusive
     ///
@@ -34,8 +34,10 @@ fn check(context: &Context<'_>) -> Verdict {
     let v5 = context.version == Version::V5_0;
     match packet.malformed {
         _ if matches!(packet.body, Body::Reserved) || (matches!(packet.body, Body::Auth(_)) && !v5) => Verdict::NotApplicable,
-        // `endless-integer`
-        Some(malformed) if malformed.kind == MalformedKind::VarIntTooLong => Verdict::NotApplicable,
+        // `endless-integer`, `misplaced-property`
+        Some(malformed) if matches!(malformed.kind, MalformedKind::VarIntTooLong | MalformedKind::UnknownProperty(_)) => {
+            Verdict::NotApplicable
+        }
         Some(malformed) if has_rule(packet, malformed.field, context.version) => Verdict::NotApplicable,
         Some(malformed) => {
             let message = format!("the body does not have the layout of {}: {malformed}", packet.packet_type());
@@ -54,7 +56,7 @@ fn check(context: &Context<'_>) -> Verdict {
 fn has_rule(packet: &Packet<'_>, field: Field, version: Version) -> bool {
     let v5 = version == Version::V5_0;
     match field {
-        Field::PropertyLength | Field::ClientIdentifier | Field::TopicName => true,
+        Field::PropertyLength | Field::Property(_) | Field::ClientIdentifier | Field::TopicName => true,
         Field::WillPropertyLength | Field::WillProperties | Field::WillTopic | Field::WillMessage => true,
         // In 3.1 they may be left out though they are announced, so there only a part of one is a fault.
         Field::UserName | Field::Password => version != Version::V3_1,
@@ -70,6 +72,6 @@ fn has_rule(packet: &Packet<'_>, field: Field, version: Version) -> bool {
             _ => true,
         },
         Field::ProtocolName | Field::ProtocolLevel | Field::ConnectFlags | Field::KeepAlive => false,
-        Field::Properties | Field::PropertyIdentifier | Field::Property(_) | Field::ReasonCode | Field::End => false,
+        Field::Properties | Field::PropertyIdentifier | Field::ReasonCode | Field::End => false,
     }
 }

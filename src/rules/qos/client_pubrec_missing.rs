@@ -31,5 +31,9 @@ rule! {
 }
 
 fn check(context: &Context<'_>) -> Verdict {
+    // A rule of its own.
+    if matches!(context.event, Event::Unanswered { .. }) && context.is_expired() {
+        return Verdict::NotApplicable;
+    }
     context.overdue(|publish| format!("the PUBLISH with Packet Identifier {} got no PUBREC", publish.packet_id))
 }

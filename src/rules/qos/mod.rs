@@ -6,6 +6,7 @@ use crate::rules;
 rules![
     client_puback_missing,
     client_pubrec_missing,
+    expired_message_abandoned,
     puback_out_of_order,
     puback_to_qos_2,
     pubcomp_before_pubrel,

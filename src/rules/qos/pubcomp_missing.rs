@@ -32,5 +32,9 @@ rule! {
 }
 
 fn check(context: &Context<'_>) -> Verdict {
+    // A rule of its own.
+    if matches!(context.event, Event::Unanswered { .. }) && context.is_expired() {
+        return Verdict::NotApplicable;
+    }
     context.overdue(|pubrel| format!("the PUBREL with Packet Identifier {} got no PUBCOMP", pubrel.packet_id))
 }

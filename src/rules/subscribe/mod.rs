@@ -10,4 +10,6 @@ rules![
     requested_qos_3,
     reserved_subscription_bits,
     reserved_suback_code,
+    no_local_on_shared_subscription,
+    retain_handling_3,
 ];

@@ -27,7 +27,7 @@ rule! {
     severity: Error,
     v3_1: Warning,
     v3_1_1: ["MQTT-3.9.3-2"],
-    v5_0: ["MQTT-3.9.3-2"],
+    v5_0: ["MQTT-3.8.4-7", "MQTT-3.9.3-2"],
     on: [Packet(PacketType::Suback)],
 }
 
@@ -42,6 +42,8 @@ fn check(context: &Context<'_>) -> Verdict {
         return Verdict::NotApplicable;
     }
     Verdict::unless((suback.codes_at..).zip(suback.codes).find(|(_, code)| !defined(**code)).map(|(at, code)| {
-        Fault::new(format!("the code 0x{code:02x} is not defined for SUBACK in MQTT {}", context.version)).at(at, 1)
+        let fault = Fault::new(format!("the code 0x{code:02x} is not defined for SUBACK in MQTT {}", context.version)).at(at, 1);
+        // From 0x80 on it says at least that the subscription failed.
+        if context.version == Version::V5_0 && *code >= 0x80 { fault.citing(&["MQTT-3.9.3-2"]) } else { fault }
     }))
 }
