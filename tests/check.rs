@@ -111,3 +111,14 @@ fn packets_in_hand_are_taken_in_many_forms() {
     let json: Value = serde_json::from_slice(&check(&["--hex", "c100", "--version", "5.0", "--format", "json"]).stdout).unwrap();
     assert_eq!(json["packets"][0]["readings"][0]["findings"][0]["version"], "5.0");
 }
+
+#[test]
+fn receive_maximum_is_counted_in_real_traffic() {
+    for (side, in_flight) in [("client", 6), ("server", 5)] {
+        let capture = fixture(&format!("captures/paho-mosquitto-v5-{side}-exceeds-receive-maximum.pcap"));
+        let output = check(&[&capture.display().to_string()]);
+        let out = text(&output.stdout);
+        assert!(out.contains(&format!("● error  {side}-exceeds-receive-maximum  ")), "{out}");
+        assert!(out.contains(&format!("{in_flight} PUBLISH packets with QoS 1 or 2 are unacknowledged")), "{out}");
+    }
+}

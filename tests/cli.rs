@@ -239,6 +239,29 @@ fn passwords_are_shown_on_request_only() {
 }
 
 #[test]
+fn authentication_data_is_shown_on_request_only() {
+    let place = Place::new();
+    let mut capture = Capture::new();
+    let properties = hex!("0a  15 0001 6d  16 0003 6b6579");
+    capture.open().send(Client, packet(0x10, &[&hex!("0004 4d515454 05 02 003c"), &properties, &string(b"c")]));
+    capture.send(Server, hex!("f0 0c 18 0a  15 0001 6d  16 0003 6b6579"));
+    // Twice, which is an error, and longer than the packet.
+    capture.send(Client, hex!("f0 0e 18 0c  16 0003 6b6579  16 0003 6b6579"));
+    capture.send(Client, hex!("f0 08 18 06  16 0007 6b6579"));
+    let file = place.file("login.pcap", capture.bytes());
+    let told = |options: &[&str]| {
+        let output = |command: &[&str]| run(command.iter().chain(options).chain([&file.as_str()])).out;
+        output(&["packets", "--format", "ndjson"]) + &output(&["check", "--format", "json"]) + &output(&["packets"])
+    };
+    let (hidden, shown) = (told(&[]), told(&["--show-secrets"]));
+    assert!(shown.contains("6b6579") && !hidden.contains("6b6579"), "{hidden}");
+    assert_eq!(hidden.matches("\"authentication_data\":\"***\"").count(), 3, "{hidden}");
+    assert!(hidden.contains("[\"authentication_data\",\"***\"]"), "{hidden}");
+    let lone = |options: &[&str]| run(["check", "--hex", "f00b180915 00016d 16 0002 7879", "--version", "5.0"].iter().chain(options)).out;
+    assert!(lone(&["--show-secrets"]).contains("7879") && !lone(&[]).contains("7879"), "{}", lone(&[]));
+}
+
+#[test]
 fn several_inputs_are_named() {
     let place = Place::new();
     let mut other = Capture::new();

@@ -98,6 +98,7 @@ fn aliases_of_both_directions_are_apart() {
 fn a_length_of_five_bytes_is_no_packet() {
     const BAD_LENGTH: Rule = Rule {
         name: "bad-length",
+        group: "test",
         manual: "",
         binds: Binds::Sender,
         severity: mqttscope::finding::Severity::Error,

@@ -14,16 +14,15 @@ pub(super) struct Book {
     findings: [[u64; 3]; 3],
     /// When the client was last found at fault for certain.
     client_fault: Option<Stamp>,
+    /// Rules that are asked about this client, if not all are.
+    pub wanted: Option<Box<[[bool; 2]]>>,
 }
 
 impl Book {
     /// Notes a finding; tells how many of its rule there are now.
-    pub fn note(&mut self, number: u16, rule: &'static Rule, severity: Severity, blames: Blame, place: Stamp) -> u64 {
+    pub fn note(&mut self, number: u16, rule: &'static Rule, severity: Severity, blames: Blame) -> u64 {
         if let Some(count) = self.findings.get_mut(blames as usize).and_then(|counts| counts.get_mut(severity as usize)) {
             *count += 1;
-        }
-        if blames == Blame::Client && severity == Severity::Error {
-            self.client_fault = Some(place);
         }
         match self.counts.iter_mut().find(|(known, ..)| *known == number) {
             Some((_, _, count, last)) => {
@@ -36,6 +35,11 @@ impl Book {
                 1
             }
         }
+    }
+
+    /// Notes a proven fault of the client.
+    pub fn accuse(&mut self, place: Stamp) {
+        self.client_fault = Some(place);
     }
 
     /// Findings by blame and severity.

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::secret;
 use crate::mqtt::{
     Binary, Body, Connect, ConnectFlags, Packet, PacketType, Properties, Property, PropertyValue, SubscribeFilter, Text, VarInt, Version,
     Will, reason,
@@ -27,12 +28,12 @@ pub struct Field {
     pub parts: Vec<Field>,
 }
 
-/// Takes a packet apart. A password is shown only with `show_secrets`.
+/// Takes a packet apart. Passwords and Authentication Data are shown only with `show_secrets`.
 pub fn fields(packet: &Packet<'_>, show_secrets: bool) -> Vec<Field> {
-    let mut tree = Tree { list: vec![fixed_header(packet)], version: packet.version };
+    let mut tree = Tree { list: vec![fixed_header(packet)], version: packet.version, show_secrets };
     let end = packet.header.packet_len();
     match &packet.body {
-        Body::Connect(connect) => tree.connect(connect, show_secrets),
+        Body::Connect(connect) => tree.connect(connect),
         Body::Connack(connack) => {
             if let Some(flags) = connack.flags {
                 let present = if packet.version == Version::V3_1 { "" } else { word(flags & 1 != 0, ", Session Present") };
@@ -96,7 +97,7 @@ pub fn fields(packet: &Packet<'_>, show_secrets: bool) -> Vec<Field> {
         tree.put(malformed.field.name(), format!("malformed: {malformed}"), range);
     } else if let Some(trailing) = packet.trailing_bytes() {
         // Behind a CONNECT that does not announce a password, there may be one.
-        let secret = packet.packet_type() == PacketType::Connect && !show_secrets;
+        let secret = secret::is_possible_in(packet.packet_type()) && !show_secrets;
         let shown = if secret { ", not shown".into() } else { format!(": {}", hex(packet.trailing)) };
         tree.put("Behind the last field", format!("{}{shown}", size(trailing.have)), trailing.at..trailing.at + trailing.have);
     }
@@ -127,6 +128,7 @@ fn fixed_header(packet: &Packet<'_>) -> Field {
 struct Tree {
     list: Vec<Field>,
     version: Version,
+    show_secrets: bool,
 }
 
 impl Tree {
@@ -168,7 +170,7 @@ impl Tree {
         }
     }
 
-    fn connect(&mut self, connect: &Connect<'_>, show_secrets: bool) {
+    fn connect(&mut self, connect: &Connect<'_>) {
         self.text("Protocol Name", connect.protocol_name);
         if let Some(level) = connect.protocol_level {
             let version = connect.version().map_or(" (no version has it)".into(), |version| format!(" (MQTT {version})"));
@@ -192,7 +194,7 @@ impl Tree {
         }
         self.text("User Name", connect.user_name);
         if let Some(password) = connect.password {
-            let value = if show_secrets { binary(&password) } else { format!("{}, not shown", size(password.bytes.len())) };
+            let value = self.secret(&password);
             self.put("Password", value, prefixed(password.at, password.bytes.len()));
         }
     }
@@ -225,23 +227,30 @@ impl Tree {
         let at = properties.at as usize;
         let range = at.saturating_sub(usize::from(length.encoded_len))..at + properties.bytes.len();
         let value = format!("{} byte{}", var_int(length), if length.value == 1 { "" } else { "s" });
-        self.list.push(Field { name: name.into(), value, range, parts: properties.iter().map(|one| property(&one)).collect() });
+        let parts = properties.iter().map(|one| self.property(&one)).collect();
+        self.list.push(Field { name: name.into(), value, range, parts });
     }
-}
 
-fn property(property: &Property<'_>) -> Field {
-    let at = property.value_at() as usize;
-    let (value, len) = match property.value {
-        PropertyValue::Byte(value) => (value.to_string(), 1),
-        PropertyValue::TwoByte(value) => (value.to_string(), 2),
-        PropertyValue::FourByte(value) => (value.to_string(), 4),
-        PropertyValue::Varint(value) => (var_int(value), usize::from(value.encoded_len)),
-        PropertyValue::Binary(value) => (binary(&value), 2 + value.bytes.len()),
-        PropertyValue::Text(value) => (text(&value), 2 + value.len()),
-        PropertyValue::Pair(name, value) => (format!("{} = {}", text(&name), text(&value)), 4 + name.len() + value.len()),
-    };
-    let name = property.property_id().map_or_else(|| format!("Property 0x{:02x}", property.id), |id| id.name().into());
-    Field { name, value, range: property.at as usize..at + len, parts: Vec::new() }
+    fn property(&self, property: &Property<'_>) -> Field {
+        let at = property.value_at() as usize;
+        let (value, len) = match property.value {
+            PropertyValue::Byte(value) => (value.to_string(), 1),
+            PropertyValue::TwoByte(value) => (value.to_string(), 2),
+            PropertyValue::FourByte(value) => (value.to_string(), 4),
+            PropertyValue::Varint(value) => (var_int(value), usize::from(value.encoded_len)),
+            PropertyValue::Binary(value) if secret::is_secret(property.property_id()) => (self.secret(&value), 2 + value.bytes.len()),
+            PropertyValue::Binary(value) => (binary(&value), 2 + value.bytes.len()),
+            PropertyValue::Text(value) => (text(&value), 2 + value.len()),
+            PropertyValue::Pair(name, value) => (format!("{} = {}", text(&name), text(&value)), 4 + name.len() + value.len()),
+        };
+        let name = property.property_id().map_or_else(|| format!("Property 0x{:02x}", property.id), |id| id.name().into());
+        Field { name, value, range: property.at as usize..at + len, parts: Vec::new() }
+    }
+
+    /// What must not be shown unasked.
+    fn secret(&self, data: &Binary<'_>) -> String {
+        if self.show_secrets { binary(data) } else { format!("{}, not shown", size(data.bytes.len())) }
+    }
 }
 
 fn connect_flags(flags: ConnectFlags, version: Version) -> String {
@@ -343,6 +352,15 @@ mod tests {
             ]
         );
         assert!(lines(bytes, Version::V5_0, true).contains(&"37..41 Password: 2 B: 7077".to_owned()));
+    }
+
+    #[test]
+    fn authentication_data_is_shown_on_request_only() {
+        let auth = hex!("f0 0c 18 09 15 0001 6d 16 0002 7879 7a");
+        let expected = ["  4..8 Authentication Method: \"m\"", "  8..13 Authentication Data: 2 B, not shown"];
+        assert_eq!(lines(&auth, Version::V5_0, false)[6..8], expected);
+        assert_eq!(lines(&auth, Version::V5_0, false)[8], "13..14 Behind the last field: 1 B, not shown");
+        assert_eq!(lines(&auth, Version::V5_0, true)[7], "  8..13 Authentication Data: 2 B: 7879");
     }
 
     #[test]

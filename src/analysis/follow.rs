@@ -1,5 +1,7 @@
 //! What becomes of a TCP connection: probed, found to be MQTT and followed, or named and left alone.
 
+use std::time::Duration;
+
 use super::mqtt::{Mqtt, Opening};
 use super::probe::{Early, Probe};
 use super::{Observer, Shared};
@@ -47,6 +49,8 @@ struct Assumptions {
     silent: [bool; 2],
     /// The side whose port is declared, and as what.
     declared: Option<(Side, Transport)>,
+    /// How much earlier the present frame is than one before it.
+    behind: Duration,
 }
 
 impl Assumptions {
@@ -65,6 +69,7 @@ impl Assumptions {
             opened: connection.opened(),
             silent: [Side::A, Side::B].map(|side| !connection.has_begun(side)),
             declared,
+            behind: Duration::ZERO,
         }
     }
 
@@ -96,13 +101,14 @@ pub(super) fn segment(
     }
     connection.open(side, segment);
     let before = kept_bytes(flow, connection);
+    let behind = connection.behind(stamp.time);
     if let Flow::Mqtt(mqtt) = flow {
-        mqtt.seen(side, stamp);
+        mqtt.seen(side, stamp, behind);
         if connection.is_waiting(side) {
             mqtt.delayed(side);
         }
     }
-    let assumptions = origin.map(|origin| Assumptions::new(connection, origin, &shared.settings.ports));
+    let assumptions = origin.map(|origin| Assumptions { behind, ..Assumptions::new(connection, origin, &shared.settings.ports) });
     connection.segment(side, segment, stamp, limits.hold, &mut |from, item| {
         if let Flow::Mqtt(mqtt) = flow {
             mqtt.item(from, &item, shared, observer);
@@ -110,6 +116,11 @@ pub(super) fn segment(
             early(flow, from, &item, assumptions, shared, observer);
         }
     });
+    if let Flow::Mqtt(mqtt) = flow {
+        for side in [Side::A, Side::B].into_iter().filter(|side| connection.is_waiting(*side)) {
+            mqtt.delayed(side);
+        }
+    }
     if let Flow::Mqtt(mqtt) = flow
         && assumptions.is_some()
         && mqtt.awaits_server()
@@ -168,15 +179,14 @@ fn kept_bytes(flow: &Flow, connection: &Connection) -> usize {
 
 /// Takes what a connection says before it is known what it carries.
 fn early(flow: &mut Flow, from: Side, item: &Item<'_>, assumptions: Assumptions, shared: &mut Shared, observer: &mut impl Observer) {
-    let Item::Stretch { stretch, acked } = item else { return };
+    let Item::Stretch(stretch) = item else { return };
     if matches!(flow, Flow::Silent) {
         *flow = Flow::Probing(Probing(Box::default()));
     }
     let Flow::Probing(Probing(probe)) = flow else { return };
-    let position = |offset: u64, stamp: Stamp, delayed: bool| Position { offset, stamp, acked: *acked, delayed };
     match *stretch {
-        Stretch::Bytes { offset, data, stamp, delayed } => probe.bytes(from, data, position(offset, stamp, delayed)),
-        Stretch::Gap { offset, len, stamp } => probe.gap(from, len, position(offset, stamp, true)),
+        Stretch::Bytes { offset, data, stamp, delayed, acked } => probe.bytes(from, data, Position { offset, stamp, acked, delayed }),
+        Stretch::Gap { offset, len, stamp } => probe.gap(from, len, Position { offset, stamp, acked: None, delayed: true }),
     }
     match decide(probe, from, assumptions) {
         Decision::Wait => {}
@@ -247,14 +257,13 @@ fn start(probe: Probe, client: Side, skip: usize, assumptions: Assumptions, shar
     let Origin { number, ends } = assumptions.origin;
     let opening = Opening { number, client, ends, from_start, opened: assumptions.opened, skip: skip as u64 };
     let mut mqtt = Mqtt::new(opening, shared);
+    mqtt.clock(assumptions.behind);
     for (side, early) in probe.items {
         let item = match &early {
             Early::Bytes(data, at) => {
-                Item::Stretch { stretch: Stretch::Bytes { offset: at.offset, data, stamp: at.stamp, delayed: at.delayed }, acked: at.acked }
+                Item::Stretch(Stretch::Bytes { offset: at.offset, data, stamp: at.stamp, delayed: at.delayed, acked: at.acked })
             }
-            Early::Gap(len, at) => {
-                Item::Stretch { stretch: Stretch::Gap { offset: at.offset, len: *len, stamp: at.stamp }, acked: at.acked }
-            }
+            Early::Gap(len, at) => Item::Stretch(Stretch::Gap { offset: at.offset, len: *len, stamp: at.stamp }),
         };
         mqtt.item(side, &item, shared, observer);
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::book::Book;
 use super::mqtt::{Opening, PacketView};
-use super::{Observer, Shared, evidence, words};
+use super::{Observer, Shared, Violation, evidence, words};
 use crate::finding::{Blame, Certainty, Finding, Severity};
 use crate::flow::{Endpoint, Role};
 use crate::frame::Stamp;
@@ -13,6 +13,7 @@ use crate::mqtt::{Body, Packet, PacketType, Version};
 use crate::rule::{Context, Event, Fault, Judged, Rule};
 use crate::session::{Cause, Doubt, Pause, Reaction, Session, Silence, SilenceEnd, Step, Trigger, Unanswered};
 use crate::stream::Side;
+use crate::time::Timestamp;
 use crate::transport::Transport;
 
 /// Judges one unit of a stream of which nothing else is known but the version.
@@ -53,6 +54,7 @@ impl<O: Observer> Judge<'_, O> {
         self.shared.stats.packets += 1;
         self.shared.hits.oversize += u64::from(framed.completeness == Completeness::Oversize);
         let packet = self.session.decode(framed.header, framed.body);
+        self.shared.exempt.meet(&packet, &mut self.book.wanted);
         let effect = self.session.observe(&packet, framed, self.from);
         if self.from == Role::Client && self.session.packets(Role::Client) == 0 {
             let event = Event::Opening(Judged { packet: &packet, framed, effect: &effect });
@@ -73,7 +75,10 @@ impl<O: Observer> Judge<'_, O> {
                 let event = Event::Packet(Judged { packet: &packet, framed, effect: &effect });
                 self.judge(&event, self.from, framed.end);
             }
-            Some(doubt) => self.shared.engine.pass_over(packet.version, self.from, packet.packet_type(), doubt),
+            Some(doubt) => {
+                let wanted = self.book.wanted.as_deref();
+                self.shared.engine.pass_over(packet.version, self.from, packet.packet_type(), doubt, wanted);
+            }
         }
         if self.from == Role::Client {
             match self.session.pause(framed) {
@@ -175,11 +180,14 @@ impl<O: Observer> Judge<'_, O> {
         };
         let over = [Role::Client, Role::Server].into_iter().filter_map(|role| self.session.disconnect(role)).map(|(_, at)| at.time);
         let end = over.fold(until.time, std::cmp::min);
+        let keep_alive = self.session.keep_alive();
+        // If the clock was set back and forward again, this much of the time may never have passed.
+        let passed = |until: Timestamp| until.since(since.time).saturating_sub(keep_alive.set_back());
         let event = Event::Unanswered {
             unanswered,
             since,
-            open: end.since(since.time),
-            alive: self.session.keep_alive().last_seen(unanswered.owed_by).map_or(Duration::ZERO, |seen| seen.time.since(since.time)),
+            open: passed(end),
+            alive: keep_alive.last_seen(unanswered.owed_by).map_or(Duration::ZERO, |seen| passed(seen.time)),
             cut: cut && end == until.time,
         };
         for subject in [unanswered.owed_by, unanswered.owed_by.peer()] {
@@ -200,12 +208,12 @@ impl<O: Observer> Judge<'_, O> {
         let Shared { engine, settings, .. } = &mut *self.shared;
         let context = Context { event, subject, version, session: self.session, policy: &settings.policy };
         let mut faults = Vec::new();
-        engine.judge(&context, &mut |number, rule, fault| faults.push((number, rule, fault)));
-        for (number, rule, fault) in faults {
+        engine.judge(&context, self.book.wanted.as_deref(), &mut |number, rule, fault, told| faults.push((number, rule, fault, told)));
+        for (number, rule, fault, told) in faults {
             if fault.certainty == Certainty::Certain && self.shared.engine.is_awaited(number, version) {
                 self.await_reaction(rule.name, event, place);
             }
-            if self.shared.engine.wants(number) {
+            if told {
                 self.record(number, rule, fault, event, subject, version, place);
             }
         }
@@ -214,12 +222,22 @@ impl<O: Observer> Judge<'_, O> {
     #[expect(clippy::too_many_arguments, reason = "a finding has that many sides")]
     fn record(&mut self, number: u16, rule: &'static Rule, fault: Fault, event: &Event<'_>, subject: Role, version: Version, place: Stamp) {
         let severity = match fault.certainty {
-            Certainty::Certain => rule.severity(version),
+            Certainty::Certain => self.shared.engine.severity(number, rule, version),
             // A suspicion never counts as an error.
-            Certainty::Likely => rule.severity(version).min(Severity::Warning),
+            Certainty::Likely => self.shared.engine.severity(number, rule, version).min(Severity::Warning),
         };
         let blames = Blame::from(subject);
-        let count = self.book.note(number, rule, severity, blames, place);
+        // What a configuration thinks of it does not change why the server closed.
+        if subject == Role::Client && fault.certainty == Certainty::Certain && rule.severity(version) == Severity::Error {
+            self.book.accuse(place);
+        }
+        let Some((clause, also)) = fault.clauses.unwrap_or_else(|| rule.clauses(version)).split_first() else { return };
+        debug_assert!(rule.clauses(version).contains(clause), "{} cites {clause} for its own", rule.name);
+        let violation = Violation { rule: rule.name, clause, blames, client_id: client_id(self.session, event) };
+        if self.observer.accepts(&violation) {
+            return;
+        }
+        let count = self.book.note(number, rule, severity, blames);
         let limits = &self.shared.settings.limits;
         if count > u64::from(limits.findings_per_rule) {
             return;
@@ -229,8 +247,6 @@ impl<O: Observer> Judge<'_, O> {
             return;
         }
         self.shared.findings += 1;
-        let Some((clause, also)) = fault.clauses.unwrap_or_else(|| rule.clauses(version)).split_first() else { return };
-        debug_assert!(rule.clauses(version).contains(clause), "{} cites {clause} for its own", rule.name);
         self.observer.finding(&Finding {
             rule: rule.name,
             clause,
@@ -240,7 +256,7 @@ impl<O: Observer> Judge<'_, O> {
             certainty: fault.certainty,
             blames,
             connection: self.opening.number,
-            client_id: self.client_id(event),
+            client_id: client_id(self.session, event).map(Box::from),
             from: matches!(event, Event::Packet(_) | Event::Opening(_) | Event::BadLength { .. }).then_some(self.from),
             place,
             packet: self.words(event),
@@ -249,18 +265,6 @@ impl<O: Observer> Judge<'_, O> {
             evidence: evidence::of(event, fault.bytes, self.shared.settings.show_secrets),
             related: fault.related,
         });
-    }
-
-    /// The Client Identifier, also while its CONNECT is being judged.
-    fn client_id(&self, event: &Event<'_>) -> Option<Box<[u8]>> {
-        let judged = match event {
-            Event::Packet(judged) | Event::Opening(judged) => match &judged.packet.body {
-                Body::Connect(connect) => connect.client_id.map(|id| id.bytes.into()),
-                _ => None,
-            },
-            _ => None,
-        };
-        self.session.connect().map(|connect| connect.client_id.clone()).or(judged)
     }
 
     fn words(&self, event: &Event<'_>) -> String {
@@ -275,6 +279,18 @@ impl<O: Observer> Judge<'_, O> {
             Event::End { .. } => "end of the connection".to_owned(),
         }
     }
+}
+
+/// The Client Identifier, also while its CONNECT is being judged.
+fn client_id<'a>(session: &'a Session, event: &Event<'a>) -> Option<&'a [u8]> {
+    let judged = || match event {
+        Event::Packet(judged) | Event::Opening(judged) => match &judged.packet.body {
+            Body::Connect(connect) => connect.client_id.map(|id| id.bytes),
+            _ => None,
+        },
+        _ => None,
+    };
+    session.connect().map(|connect| &*connect.client_id).or_else(judged)
 }
 
 /// The body is not in the capture, or was too long to keep.

@@ -19,7 +19,7 @@ pub struct Limits {
     pub buffered: usize,
     /// Findings kept per rule and connection; the rest is counted.
     pub findings_per_rule: u32,
-    /// Findings kept of all connections together; the rest is counted.
+    /// Findings kept of all connections together, and entries of [`super::Report::repeats`]; the rest is counted.
     pub findings: u64,
 }
 

@@ -5,6 +5,7 @@
 
 mod book;
 mod evidence;
+mod exempt;
 mod fields;
 mod follow;
 mod judge;
@@ -12,6 +13,7 @@ mod limits;
 mod lone;
 mod mqtt;
 mod probe;
+pub(crate) mod secret;
 mod summary;
 mod words;
 
@@ -20,16 +22,18 @@ use std::hash::BuildHasher;
 
 use hashbrown::HashMap;
 
-pub(crate) use evidence::mask_password;
+pub use exempt::Exemption;
 pub use fields::{Field, fields};
 pub use follow::Flow;
 pub use limits::Limits;
 pub use lone::{Answer, LonePacket, Question, Reading, State, inspect};
 pub use mqtt::PacketView;
-pub use summary::{CaptureStats, Connection, LimitHits, PORTS, Repeats, Report, Statement, Status};
+pub use summary::{CaptureStats, Connection, LimitHits, PORTS, Repeats, Report, Statement, Status, Unlisted};
 pub use words::{describe, quoted};
 
-use crate::finding::Finding;
+use exempt::Exempt;
+
+use crate::finding::{Blame, Finding};
 use crate::flow::Endpoint;
 use crate::frame::{Frame, Stamp};
 use crate::mqtt::Version;
@@ -43,10 +47,28 @@ use crate::transport::Ports;
 pub trait Observer {
     /// A control packet.
     fn packet(&mut self, _packet: &PacketView<'_>) {}
+    /// A violation, before anything is made of it. `true`: it is known and accepted, to be neither told nor counted (the
+    /// coverage of statements counts it nevertheless).
+    fn accepts(&mut self, _violation: &Violation<'_>) -> bool {
+        false
+    }
     /// A finding; repetitions beyond [`Limits::findings_per_rule`] are only counted.
     fn finding(&mut self, _finding: &Finding) {}
     /// An MQTT connection that has ended, or was open when the capture ended.
     fn connection(&mut self, _connection: &Connection) {}
+}
+
+/// What is known of a violation at once.
+#[derive(Clone, Copy, Debug)]
+pub struct Violation<'a> {
+    /// The rule.
+    pub rule: &'static str,
+    /// The statement broken.
+    pub clause: &'static str,
+    /// Who broke it.
+    pub blames: Blame,
+    /// Client Identifier of the connection, if known.
+    pub client_id: Option<&'a [u8]>,
 }
 
 /// What is to be analysed, and how.
@@ -56,13 +78,15 @@ pub struct Settings {
     pub ports: Ports,
     /// The version to believe in where no CONNECT was captured.
     pub assume_version: Option<Version>,
-    /// Which rules.
+    /// Which rules, and how bad their faults are.
     pub selection: Selection,
+    /// Which rules are not asked about which clients.
+    pub exemptions: Vec<Exemption>,
     /// Times that no specification fixes.
     pub policy: Policy,
     /// Bounds.
     pub limits: Limits,
-    /// Show passwords in the bytes of findings.
+    /// Show passwords and Authentication Data in the bytes of findings.
     pub show_secrets: bool,
 }
 
@@ -77,10 +101,12 @@ pub struct Analyzer {
 pub(crate) struct Shared {
     pub settings: Settings,
     pub engine: Engine,
+    pub exempt: Exempt,
     pub stats: CaptureStats,
     pub buffered: usize,
     pub findings: u64,
     pub repeats: Vec<Repeats>,
+    pub unlisted: Vec<Unlisted>,
     pub hits: LimitHits,
     skipped: HashMap<SkipReason, u64>,
     /// Per server and Client Identifier: the connection that was accepted last.
@@ -92,6 +118,24 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
+    /// Notes findings of a connection that were not kept.
+    pub fn repeated(&mut self, repeats: Repeats) {
+        if (self.repeats.len() as u64) < self.settings.limits.findings {
+            self.repeats.push(repeats);
+            return;
+        }
+        self.hits.repeats += 1;
+        let Repeats { rule, more, severity, .. } = repeats;
+        match self.unlisted.iter_mut().find(|unlisted| unlisted.rule == rule) {
+            Some(unlisted) => {
+                unlisted.connections += 1;
+                unlisted.more += more;
+                unlisted.severity = unlisted.severity.max(severity);
+            }
+            None => self.unlisted.push(Unlisted { rule, connections: 1, more, severity }),
+        }
+    }
+
     /// Notes that a client was accepted; its former connection, if open, is being taken over.
     pub fn accepted(&mut self, server: Endpoint, client_id: &[u8], connection: u64, at: Stamp) {
         if client_id.is_empty() {
@@ -121,12 +165,14 @@ impl Analyzer {
             decoder: Decoder::new(settings.limits.fragments),
             table: Table::new(settings.limits.table),
             shared: Shared {
+                exempt: Exempt::new(&settings.exemptions, catalogue),
                 settings,
                 engine,
                 stats: CaptureStats::default(),
                 buffered: 0,
                 findings: 0,
                 repeats: Vec::new(),
+                unlisted: Vec::new(),
                 hits: LimitHits::default(),
                 skipped: HashMap::new(),
                 clients: HashMap::new(),

@@ -109,8 +109,14 @@ impl Mqtt {
         self.framers.iter_mut().for_each(Framer::drop_kept);
     }
 
-    pub(super) fn seen(&mut self, side: Side, at: Stamp) {
+    /// A segment of `side` passed, so much `behind` the time of one before it.
+    pub(super) fn seen(&mut self, side: Side, at: Stamp, behind: Duration) {
         self.session.seen(self.role(side), at);
+        self.session.clock(behind);
+    }
+
+    pub(super) fn clock(&mut self, behind: Duration) {
+        self.session.clock(behind);
     }
 
     /// Bytes of `side` come, or came, later than they were sent.
@@ -123,7 +129,7 @@ impl Mqtt {
     pub(super) fn item(&mut self, side: Side, item: &Item<'_>, shared: &mut Shared, observer: &mut impl Observer) {
         let from = self.role(side);
         match item {
-            Item::Stretch { stretch, acked } => self.stretch(from, stretch, *acked, shared, observer),
+            Item::Stretch(stretch) => self.stretch(from, stretch, shared, observer),
             Item::Fin(stamp) | Item::Reset(stamp) => {
                 let reset = matches!(item, Item::Reset(_));
                 let begun = self.unfinished();
@@ -155,9 +161,9 @@ impl Mqtt {
         self.session.silence_ends(end, until);
     }
 
-    fn stretch(&mut self, from: Role, stretch: &Stretch<'_>, acked: Option<u64>, shared: &mut Shared, observer: &mut impl Observer) {
+    fn stretch(&mut self, from: Role, stretch: &Stretch<'_>, shared: &mut Shared, observer: &mut impl Observer) {
         match *stretch {
-            Stretch::Bytes { offset, mut data, stamp, delayed } => {
+            Stretch::Bytes { offset, mut data, stamp, delayed, acked } => {
                 self.session.read(from, offset + data.len() as u64);
                 if from == Role::Client && self.skip > 0 {
                     let cut = data.len().min(usize::try_from(self.skip).unwrap_or(usize::MAX));
@@ -169,7 +175,7 @@ impl Mqtt {
             }
             Stretch::Gap { offset, len, stamp } => {
                 shared.stats.gaps += 1;
-                let at = Position { offset, stamp, acked, delayed: true };
+                let at = Position { offset, stamp, acked: None, delayed: true };
                 self.feed(from, shared, observer, |framer, judge| framer.gap(len, at, judge));
             }
         }
@@ -238,9 +244,10 @@ impl Mqtt {
                 violated: book.client_fault().is_some_and(|at| until.time.since(at.time) <= CAUSE_WINDOW),
                 unreachable: connection.is_unreachable(),
                 last: connection.last(),
+                grace: shared.settings.policy.keep_alive_grace,
             },
         );
-        shared.repeats.extend(book.repeats(opening.number, shared.settings.limits.findings_per_rule));
+        book.repeats(opening.number, shared.settings.limits.findings_per_rule).for_each(|repeats| shared.repeated(repeats));
         let stats = [Side::A, Side::B].map(|side| connection.stats(side));
         shared.hits.held += stats.iter().map(|stats| u64::from(stats.hold_limit_hits)).sum::<u64>();
         let connack = session.connack();

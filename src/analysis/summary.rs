@@ -67,6 +67,8 @@ pub struct LimitHits {
     pub oversize: u64,
     /// Findings beyond the bound on all findings.
     pub findings: u64,
+    /// Entries of [`Report::repeats`] beyond that bound.
+    pub repeats: u64,
 }
 
 /// Findings of one rule on one connection that were counted but not kept.
@@ -79,6 +81,19 @@ pub struct Repeats {
     /// How many were not kept.
     pub more: u64,
     /// Severity of the last of them.
+    pub severity: Severity,
+}
+
+/// The same of further connections, where [`Report::repeats`] has as many entries as it may.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unlisted {
+    /// The rule.
+    pub rule: &'static str,
+    /// How many connections.
+    pub connections: u64,
+    /// How many findings were not kept.
+    pub more: u64,
+    /// The worst severity among them.
     pub severity: Severity,
 }
 
@@ -193,8 +208,10 @@ pub struct Statement {
 pub struct Report {
     /// Counts.
     pub stats: CaptureStats,
-    /// Findings that were counted but not kept.
+    /// Findings that were counted but not kept, up to [`super::Limits::findings`] entries.
     pub repeats: Vec<Repeats>,
+    /// What is beyond that, by rule.
+    pub unlisted: Vec<Unlisted>,
     /// Bounds that were hit.
     pub hits: LimitHits,
     /// Coverage of 3.1.1 (with 3.1) and 5.0.
@@ -216,6 +233,7 @@ impl Report {
         Self {
             stats: shared.stats,
             repeats: shared.repeats,
+            unlisted: shared.unlisted,
             hits: shared.hits,
             statements,
             doubts: shared.engine.doubts().map(|(rule, doubt, count)| (rule.name, doubt, count)).collect(),

@@ -5,13 +5,13 @@ use std::path::PathBuf;
 use anyhow::bail;
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use serde::Deserialize;
 
+use super::scalar;
 use super::value::{ByteSize, HexBytes, PortHint, Seconds};
-use crate::analysis;
 use crate::finding::Severity;
 use crate::flow::Role;
 use crate::mqtt::Version;
-use crate::rule::Policy;
 
 /// Packet capture and protocol analyzer for MQTT 3.1, 3.1.1 and 5.0: who broke the protocol, where, by which clause, and
 /// why the connection died.
@@ -83,13 +83,14 @@ pub struct Reading {
     /// Version to assume where a connection's CONNECT is not in the capture: 3.1, 3.1.1 or 5.0
     #[arg(long, value_name = "VERSION")]
     pub assume_version: Option<Version>,
-    /// Only these rules: names, clauses or beginnings of either, separated by commas. Repeatable
-    #[arg(long, value_name = "RULE,CLAUSE", value_delimiter = ',', value_parser = NonEmptyStringValueParser::new())]
+    /// Only these rules, separated by commas: a name, a clause, how either begins, a group (group:NAME where a rule has that
+    /// name too), a side that is bound (client, server) or a severity (error, warning, info). Repeatable
+    #[arg(long, value_name = "RULES", value_delimiter = ',', value_parser = NonEmptyStringValueParser::new())]
     pub select: Vec<String>,
-    /// Without these rules. Repeatable
-    #[arg(long, value_name = "RULE,CLAUSE", value_delimiter = ',', value_parser = NonEmptyStringValueParser::new())]
+    /// Without these rules, in the same words. Repeatable
+    #[arg(long, value_name = "RULES", value_delimiter = ',', value_parser = NonEmptyStringValueParser::new())]
     pub ignore: Vec<String>,
-    /// Show passwords
+    /// Show passwords and Authentication Data
     #[arg(long)]
     pub show_secrets: bool,
     /// No warnings and no progress on standard error
@@ -101,48 +102,83 @@ pub struct Reading {
     /// For all commands.
     #[command(flatten)]
     pub common: Common,
+    /// Where the configuration file is.
+    #[command(flatten)]
+    pub configuration: Configuration,
     /// For large or hostile captures.
     #[command(flatten)]
     pub bounds: Bounds,
+    /// How long to wait for what is due.
+    #[command(flatten)]
+    pub times: Times,
 }
 
-/// Bounds on memory, and times that no specification fixes. Hitting a bound is reported.
+/// Which configuration file is read.
 #[derive(Args, Debug)]
+pub struct Configuration {
+    /// Configuration file [default: mqttscope.toml beside the first input or in the current folder, if there is one]
+    ///
+    /// Options on the command line win over what it says.
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Read no configuration file
+    #[arg(long, conflicts_with = "config")]
+    pub no_config: bool,
+}
+
+/// Bounds on memory; `[limits]` of a configuration file. Hitting one is reported.
+#[derive(Args, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields, expecting = "a table of bounds")]
 #[command(next_help_heading = "Bounds (hitting one is reported; sizes take K, M, G)")]
 pub struct Bounds {
-    /// TCP connections tracked at a time
-    #[arg(long, value_name = "N", default_value_t = analysis::Limits::default().table.connections, hide_short_help = true)]
-    pub max_connections: usize,
-    /// Out-of-order bytes held per direction
-    #[arg(long, value_name = "BYTES", default_value_t = ByteSize(analysis::Limits::default().hold.bytes), hide_short_help = true)]
-    pub max_held_bytes: ByteSize,
-    /// Out-of-order segments held per direction
-    #[arg(long, value_name = "N", default_value_t = analysis::Limits::default().hold.segments, hide_short_help = true)]
-    pub max_held_segments: usize,
-    /// Longest packet that is decoded (of a PUBLISH: without its payload)
-    #[arg(long, value_name = "BYTES", default_value_t = ByteSize(analysis::Limits::default().framer.packet), hide_short_help = true)]
-    pub max_packet_bytes: ByteSize,
-    /// Bytes held of all connections together
-    #[arg(long, value_name = "BYTES", default_value_t = ByteSize(analysis::Limits::default().buffered), hide_short_help = true)]
-    pub max_buffered_bytes: ByteSize,
-    /// IP datagrams that wait for fragments
-    #[arg(long, value_name = "N", default_value_t = analysis::Limits::default().fragments.datagrams, hide_short_help = true)]
-    pub max_fragments: usize,
-    /// Bytes of IP fragments held
-    #[arg(long, value_name = "BYTES", default_value_t = ByteSize(analysis::Limits::default().fragments.bytes), hide_short_help = true)]
-    pub max_fragment_bytes: ByteSize,
-    /// Findings kept in all; the rest is counted
-    #[arg(long, value_name = "N", default_value_t = analysis::Limits::default().findings, hide_short_help = true)]
-    pub max_findings: u64,
-    /// Findings kept per rule and connection; the rest is counted
-    #[arg(long, value_name = "N", default_value_t = analysis::Limits::default().findings_per_rule, hide_short_help = true)]
-    pub findings_per_rule: u32,
-    /// Seconds that an answer may take
-    #[arg(long, value_name = "SECS", default_value_t = Seconds(Policy::default().response_timeout), hide_short_help = true)]
-    pub response_timeout: Seconds,
-    /// Seconds that closing a connection may take
-    #[arg(long, value_name = "SECS", default_value_t = Seconds(Policy::default().close_timeout), hide_short_help = true)]
-    pub close_timeout: Seconds,
+    /// TCP connections tracked at a time [default: 262144]
+    #[arg(long, value_name = "N", hide_short_help = true)]
+    #[serde(deserialize_with = "scalar::some")]
+    pub max_connections: Option<usize>,
+    /// Out-of-order bytes held per direction [default: 1M]
+    #[arg(long, value_name = "BYTES", hide_short_help = true)]
+    #[serde(deserialize_with = "scalar::some")]
+    pub max_held_bytes: Option<ByteSize>,
+    /// Out-of-order segments held per direction [default: 1024]
+    #[arg(long, value_name = "N", hide_short_help = true)]
+    #[serde(deserialize_with = "scalar::some")]
+    pub max_held_segments: Option<usize>,
+    /// Longest packet that is decoded (of a PUBLISH: without its payload) [default: 1M]
+    #[arg(long, value_name = "BYTES", hide_short_help = true)]
+    #[serde(deserialize_with = "scalar::some")]
+    pub max_packet_bytes: Option<ByteSize>,
+    /// Bytes held of all connections together [default: 256M]
+    #[arg(long, value_name = "BYTES", hide_short_help = true)]
+    #[serde(deserialize_with = "scalar::some")]
+    pub max_buffered_bytes: Option<ByteSize>,
+    /// IP datagrams that wait for fragments [default: 1024]
+    #[arg(long, value_name = "N", hide_short_help = true)]
+    #[serde(deserialize_with = "scalar::some")]
+    pub max_fragments: Option<usize>,
+    /// Bytes of IP fragments held [default: 4M]
+    #[arg(long, value_name = "BYTES", hide_short_help = true)]
+    #[serde(deserialize_with = "scalar::some")]
+    pub max_fragment_bytes: Option<ByteSize>,
+    /// Findings kept in all, and connections named where a rule found more than is kept; the rest is counted [default: 10000]
+    #[arg(long, value_name = "N", hide_short_help = true)]
+    #[serde(deserialize_with = "scalar::some")]
+    pub max_findings: Option<u64>,
+    /// Findings kept per rule and connection; the rest is counted [default: 5]
+    #[arg(long, value_name = "N", hide_short_help = true)]
+    #[serde(deserialize_with = "scalar::some")]
+    pub findings_per_rule: Option<u32>,
+}
+
+/// Times that no specification fixes.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Times that no specification fixes")]
+pub struct Times {
+    /// Seconds that an answer may take [default: 30]
+    #[arg(long, value_name = "SECS", hide_short_help = true)]
+    pub response_timeout: Option<Seconds>,
+    /// Seconds that closing a connection may take [default: 5]
+    #[arg(long, value_name = "SECS", hide_short_help = true)]
+    pub close_timeout: Option<Seconds>,
 }
 
 /// `mqttscope check`.
@@ -151,9 +187,15 @@ pub struct Check {
     /// Format of the report
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub format: CheckFormat,
-    /// Exit with 1 if there is a finding of this severity or a higher one
-    #[arg(long, value_name = "SEVERITY", default_value = "error")]
-    pub fail_on: FailOn,
+    /// Exit with 1 if there is a finding of this severity or a higher one [default: error]
+    #[arg(long, value_name = "SEVERITY")]
+    pub fail_on: Option<FailOn>,
+    /// Neither show nor count the findings that FILE lists; more of them, and others, are new
+    #[arg(long, value_name = "FILE", conflicts_with = "hex")]
+    pub baseline: Option<PathBuf>,
+    /// Accept the findings of today: list them in FILE for --baseline, and exit with 0
+    #[arg(long, value_name = "FILE", conflicts_with = "hex")]
+    pub write_baseline: Option<PathBuf>,
     /// Check these bytes instead of a capture: one or more control packets in hex, such as '30 05 00 03 61 2f 62'
     #[arg(long, value_name = "BYTES", conflicts_with = "inputs")]
     pub hex: Option<HexBytes>,
@@ -172,8 +214,11 @@ impl Check {
     /// Checks what clap cannot: `requires` gives way to `conflicts_with`.
     ///
     /// # Errors
-    /// `--version` or `--from` without `--hex`.
+    /// `--version` or `--from` without `--hex`; one file for two results.
     pub fn verify(&self) -> anyhow::Result<()> {
+        if self.write_baseline.is_some() && self.write_baseline == self.reading.common.output {
+            bail!("--write-baseline: is the file of -o too: name another one");
+        }
         let option = [(self.version.is_some(), "--version"), (self.from.is_some(), "--from")].into_iter().find(|(given, _)| *given);
         match option {
             Some((_, option)) if self.hex.is_none() => {
@@ -242,7 +287,7 @@ impl From<Sender> for Role {
 
 const PACKET_FORMATS: &str = "\
     NDJSON: a field that is absent was not on the wire. Bytes that are not UTF-8 are shown with U+FFFD and given \
-    whole in NAME_hex beside it; binary properties are hex; passwords are *** without --show-secrets.\n\n\
+    whole in NAME_hex beside it; binary properties are hex; passwords and Authentication Data are *** without --show-secrets.\n\n\
     CSV columns: frame, file, time, connection, src, dst, from, version, type, size, remaining_length, transport, \
     dup, qos, retain, packet_id, topic, topic_alias, payload_length, client_id, keep_alive, filters (FILTER:QOS, \
     separated by `; `), reason_code (all codes, separated by spaces), reason, words. Control characters are escaped \
@@ -372,9 +417,38 @@ mod tests {
     use clap::CommandFactory;
 
     use super::*;
+    use crate::analysis::Limits;
+    use crate::rule::Policy;
 
     #[test]
     fn declarations_are_consistent() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn help_tells_the_defaults() {
+        let (limits, policy) = (Limits::default(), Policy::default());
+        let defaults = [
+            ("max_connections", limits.table.connections.to_string()),
+            ("max_held_bytes", ByteSize(limits.hold.bytes).to_string()),
+            ("max_held_segments", limits.hold.segments.to_string()),
+            ("max_packet_bytes", ByteSize(limits.framer.packet).to_string()),
+            ("max_buffered_bytes", ByteSize(limits.buffered).to_string()),
+            ("max_fragments", limits.fragments.datagrams.to_string()),
+            ("max_fragment_bytes", ByteSize(limits.fragments.bytes).to_string()),
+            ("max_findings", limits.findings.to_string()),
+            ("findings_per_rule", limits.findings_per_rule.to_string()),
+            ("response_timeout", Seconds(policy.response_timeout).to_string()),
+            ("close_timeout", Seconds(policy.close_timeout).to_string()),
+            ("fail_on", "error".to_owned()),
+        ];
+        let command = Cli::command();
+        let check = command.find_subcommand("check").expect("there");
+        for (name, default) in defaults {
+            let argument = check.get_arguments().find(|argument| argument.get_id() == name).expect("there");
+            let help = argument.get_help().expect("help").to_string();
+            assert!(help.ends_with(&format!(" [default: {default}]")), "{name}: {help}");
+        }
+        assert_eq!(FailOn::default(), FailOn::Error);
     }
 }

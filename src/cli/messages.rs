@@ -72,6 +72,7 @@ impl Messages {
             ),
             (hits.oversize, format!("packets were longer than {} bytes and not decoded (--max-packet-bytes)", limits.framer.packet)),
             (hits.findings, format!("findings were counted but not kept: more than {} (--max-findings)", limits.findings)),
+            (hits.repeats, "connections had more findings of a rule than are kept and are not named with it (--max-findings)".to_owned()),
         ];
         for (count, what) in bounds.iter().filter(|(count, _)| *count > 0) {
             self.warning(&format!("bound reached: {count} {what}"));

@@ -1,4 +1,4 @@
-//! The command line: what was typed into a [`config`], inputs through the analysis ([`run`]), results to where they are
+//! The command line: what was typed, and what a [`file`] says, into a [`config`], inputs through the analysis ([`run`]), results to where they are
 //! wanted ([`output`]).
 //!
 //! Exit codes: 0 fine, 1 findings at or above `--fail-on` (`check` only), 2 usage or input trouble. Every error is one line
@@ -8,14 +8,17 @@ pub mod args;
 pub mod clock;
 pub mod commands;
 pub mod config;
+pub mod file;
 pub mod hex;
 pub mod json;
+pub mod known;
 pub mod manual;
 pub mod messages;
 pub mod output;
 pub mod packet;
 pub mod paint;
 pub mod run;
+pub mod scalar;
 pub mod suggest;
 pub mod table;
 pub mod usage;

@@ -1,7 +1,7 @@
 //! The loop that all reading commands share: frames from the inputs into the analysis, warnings to standard error.
 
 use super::config::Config;
-use super::messages::Messages;
+use super::messages::{self, Messages};
 use crate::analysis::{Analyzer, Observer, Report};
 use crate::capture::Source;
 use crate::rule::Rule;
@@ -80,6 +80,9 @@ impl<'a> Capture<'a> {
     /// The medium fails.
     pub fn analyze(self, rules: &'static [Rule], sink: &mut impl Sink) -> anyhow::Result<Outcome> {
         let Self { config, mut source } = self;
+        if let Some(file) = config.file.as_deref().filter(|_| config.verbose) {
+            messages::print(&format!("mqttscope: configured by {file}"));
+        }
         let mut messages = Messages::new(config.quiet, config.verbose, sink.is_on_terminal());
         let mut analyzer = Analyzer::new(rules, config.settings.clone());
         // What is piped in may be live: every packet is shown at once.

@@ -1,7 +1,7 @@
 //! What someone may have meant who misspelt a rule or a clause.
 
 use crate::mqtt::Version;
-use crate::rule::spec;
+use crate::rule::{Rule, Selection, spec};
 use crate::rules;
 
 /// How many suggestions are made.
@@ -26,9 +26,27 @@ pub fn near(word: &str, known: impl Iterator<Item = &'static str>) -> Vec<&'stat
     names
 }
 
-/// Names and clauses of all rules: what `--select` takes.
+/// `did you mean a or b? `, or nothing.
+pub fn hint(word: &str, known: impl Iterator<Item = &'static str>) -> String {
+    let near = near(word, known);
+    if near.is_empty() { String::new() } else { format!("did you mean {}? ", near.join(" or ")) }
+}
+
+/// What to say of a word that should choose rules and stands for none.
+pub fn unknown(word: &str) -> Option<String> {
+    let selection = Selection { select: vec![word.to_owned()], ..Selection::default() };
+    let is_unknown = !selection.unknown(rules::all()).is_empty();
+    let hint = hint(word, words());
+    is_unknown.then(|| {
+        format!("{word:?}: no rule, clause, group, side or severity is called or begins so: {hint}`mqttscope rules` lists the rules")
+    })
+}
+
+/// What `--select` takes in full: names and clauses of all rules, groups, sides, severities.
 pub fn words() -> impl Iterator<Item = &'static str> {
-    rules::all().iter().flat_map(|rule| std::iter::once(rule.name).chain(rule.v3_1_1.iter().chain(rule.v5_0).copied()))
+    let groups = rules::groups().iter().map(|(group, _)| *group).chain(["client", "server", "error", "warning", "info"]);
+    let clauses = |rule: &'static Rule| std::iter::once(rule.name).chain(rule.v3_1_1.iter().chain(rule.v5_0).copied());
+    rules::all().iter().flat_map(clauses).chain(groups)
 }
 
 /// Names of all rules and ids of all statements: what `explain` takes.

@@ -10,6 +10,9 @@ use crate::mqtt::{Body, FixedHeader, HeaderStatus, PacketType, Version, decode, 
 /// How many well-formed packets in a row make a boundary certain that was found by looking for one.
 const CONFIDENCE: u8 = 8;
 
+/// How many bytes are searched for a boundary at a time.
+const SEARCHED: usize = 2048;
+
 /// Bounds on what one direction keeps.
 #[derive(Clone, Copy, Debug)]
 pub struct FramerLimits {
@@ -97,16 +100,46 @@ impl Framer {
     /// Takes the next bytes of the stream.
     pub fn bytes(&mut self, mut data: &[u8], mut at: Position, reader: &mut impl Reader) {
         while !data.is_empty() {
-            let used = match &self.state {
-                State::Boundary => self.at_boundary(data, at, reader),
-                State::Open(_) => self.inside(data, at, reader),
-                State::Lost(_) => {
-                    self.search(data, at, reader);
-                    data.len()
-                }
-            };
+            let (used, found) = self.step(data, at, reader);
             data = data.get(used..).unwrap_or(&[]);
             at.offset += used as u64;
+            if let Some(found) = found {
+                self.read_again(found, reader);
+            }
+        }
+    }
+
+    /// Takes some of the bytes; returns how many, and what is to be read before the others.
+    #[inline]
+    fn step(&mut self, data: &[u8], at: Position, reader: &mut impl Reader) -> (usize, Option<Found>) {
+        match &self.state {
+            State::Boundary => (self.at_boundary(data, at, reader), None),
+            State::Open(_) => (self.inside(data, at, reader), None),
+            State::Lost(_) => self.search(data, at, reader),
+        }
+    }
+
+    /// Reads from a boundary on what a search has kept. In it the boundary may be lost and found again, any number of times: hence
+    /// a stack, and not a call within a call.
+    fn read_again(&mut self, found: Found, reader: &mut impl Reader) {
+        let mut stack = vec![found];
+        while let Some(Found { kept, spans, .. }) = stack.last_mut() {
+            let Some((range, at)) = spans.last_mut().filter(|(range, _)| !range.is_empty()) else {
+                spans.pop();
+                if spans.is_empty() {
+                    stack.pop();
+                }
+                continue;
+            };
+            let (used, found) = self.step(kept.get(range.clone()).unwrap_or(&[]), *at, reader);
+            range.start += used;
+            at.offset += used as u64;
+            if let Some(found) = found {
+                if spans.iter().all(|(range, _)| range.is_empty()) {
+                    stack.pop();
+                }
+                stack.push(found);
+            }
         }
     }
 
@@ -259,39 +292,40 @@ impl Framer {
         self.confirm();
     }
 
-    fn search(&mut self, data: &[u8], at: Position, reader: &mut impl Reader) {
-        let State::Lost(search) = &mut self.state else { return };
-        search.add(data, at);
-        if search.find(self.role, false) {
-            self.resume(reader);
-        }
+    fn search(&mut self, data: &[u8], at: Position, reader: &mut impl Reader) -> (usize, Option<Found>) {
+        let State::Lost(search) = &mut self.state else { return (0, None) };
+        // Not all at once: what is kept here is read again when a boundary was found.
+        let some = data.get(..SEARCHED).unwrap_or(data);
+        search.add(some, at);
+        let found = search.find(self.role, false).then(|| self.resume(reader));
+        (some.len(), found.flatten())
     }
 
     /// No more bytes will come that could settle a search: decide with what is there.
     fn end_search(&mut self, reader: &mut impl Reader) {
-        if let State::Lost(search) = &mut self.state {
-            if search.find(self.role, true) {
-                self.resume(reader);
-                // What was found may itself end in a part that looks like no packet.
-                self.end_search(reader);
+        // What was found may itself end in a part that looks like no packet.
+        while let State::Lost(search) = &mut self.state {
+            if search.find(self.role, true)
+                && let Some(found) = self.resume(reader)
+            {
+                self.read_again(found, reader);
             } else if let State::Lost(search) = &mut self.state {
                 let bytes = search.clear();
                 reader.take(Unit::Skipped { bytes });
+                return;
             }
         }
     }
 
-    /// Reads again, from the boundary found on, what the search has kept.
-    fn resume(&mut self, reader: &mut impl Reader) {
-        let State::Lost(search) = std::mem::replace(&mut self.state, State::Boundary) else { return };
+    /// A boundary was found: what the search has kept from it on.
+    fn resume(&mut self, reader: &mut impl Reader) -> Option<Found> {
+        let State::Lost(search) = std::mem::replace(&mut self.state, State::Boundary) else { return None };
         self.resumed = Some(0);
-        let Found { skipped, kept, spans } = search.found();
-        if skipped > 0 {
-            reader.take(Unit::Skipped { bytes: skipped });
+        let found = search.found();
+        if found.skipped > 0 {
+            reader.take(Unit::Skipped { bytes: found.skipped });
         }
-        for (range, at) in spans {
-            self.bytes(kept.get(range).unwrap_or(&[]), at, reader);
-        }
+        Some(found)
     }
 
     fn lose(&mut self, at: Position, reader: &mut impl Reader, search: Search) {

@@ -117,7 +117,7 @@ pub(super) struct Found {
     pub skipped: u64,
     /// The bytes from it on.
     pub kept: Vec<u8>,
-    /// Which of them came together, and where they stand.
+    /// Which of them came together, and where they stand; the last first.
     pub spans: Vec<(Range<usize>, Position)>,
 }
 
@@ -177,7 +177,7 @@ impl Search {
     pub fn found(mut self) -> Found {
         self.drop_front();
         let ends: Vec<usize> = self.spans.iter().skip(1).map(|(start, _)| *start).chain([self.kept.len()]).collect();
-        let spans = self.spans.iter().zip(ends).map(|((start, at), end)| (*start..end, *at)).collect();
+        let spans = self.spans.iter().zip(ends).map(|((start, at), end)| (*start..end, *at)).rev().collect();
         Found { skipped: self.skipped, kept: self.kept, spans }
     }
 

@@ -149,6 +149,17 @@ fn middle_of_a_payload_is_searched_for_two_packets_in_a_row() {
     assert_eq!(types(&run(&stream, false, 100)), ["skipped 15", "PUBLISH", "PINGREQ", "PUBLISH"]);
 }
 
+/// What is found again has to be read again: not by calls in calls, nor by copies of all that follows.
+#[test]
+fn boundary_lost_and_found_thousands_of_times_in_one_segment() {
+    let mess = [&PING[..], &PING, &[0xff]].concat().repeat(13_000);
+    for cut in [mess.len(), 1000] {
+        let seen = run(&[Part::Gap(1), Part::Bytes(mess.clone())], true, cut);
+        let count = |what: &str| types(&seen).iter().filter(|seen| **seen == what).count();
+        assert_eq!((count("PINGREQ"), count("skipped 1")), (26_000, 12_999), "cut into {cut}");
+    }
+}
+
 #[test]
 fn five_length_bytes_are_no_packet() {
     let stream = [bytes(&[&hex!("30 80808080 01"), &PING, &PING])];

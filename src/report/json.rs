@@ -6,11 +6,12 @@ use std::io::{self, Write};
 use serde::{Serialize, Serializer};
 use serde_json::ser::{CharEscape, CompactFormatter, Formatter};
 
+use super::baseline::Entry;
 use super::coverage::Coverage;
 use super::session::SessionObject;
 use super::wire::FindingObject;
-use super::{Document, Files};
-use crate::analysis::{self, Repeats};
+use super::{Document, Files, Known};
+use crate::analysis::{self, Repeats, Unlisted};
 use crate::finding::Finding;
 use crate::mqtt::Version;
 
@@ -33,8 +34,17 @@ pub fn write(out: &mut impl Write, document: &Document<'_>) -> io::Result<()> {
 /// # Errors
 /// Those of the writer.
 pub fn line(out: &mut impl Write, object: &impl Serialize) -> io::Result<()> {
-    object.serialize(&mut serde_json::Serializer::with_formatter(&mut *out, Tame(CompactFormatter)))?;
+    value(out, object)?;
     out.write_all(b"\n")
+}
+
+/// The same without the end of the line.
+///
+/// # Errors
+/// Those of the writer.
+pub fn value(out: &mut impl Write, object: &impl Serialize) -> io::Result<()> {
+    object.serialize(&mut serde_json::Serializer::with_formatter(&mut *out, Tame(CompactFormatter)))?;
+    Ok(())
 }
 
 #[derive(Serialize)]
@@ -43,6 +53,10 @@ struct Root<'a> {
     version: &'static str,
     inputs: &'a [String],
     warnings: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    configuration: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    baseline: Option<Baseline<'a>>,
     capture: Capture<'a>,
     not_analysed: BTreeMap<&'static str, u64>,
     not_analysed_ports: BTreeMap<&'static str, Vec<u16>>,
@@ -50,6 +64,7 @@ struct Root<'a> {
     sessions: Sessions<'a>,
     findings: Findings<'a>,
     repeats: Vec<Repeat>,
+    repeats_not_listed: Vec<RepeatsOf>,
     statements: Vec<Statement>,
     coverage: BTreeMap<&'static str, Coverage>,
     doubts: Vec<DoubtOf>,
@@ -57,7 +72,7 @@ struct Root<'a> {
 
 impl<'a> Root<'a> {
     fn new(document: &Document<'a>) -> Self {
-        let Document { inputs, warnings, collected, report } = *document;
+        let Document { inputs, warnings, collected, report, terms } = *document;
         let mut ports: BTreeMap<&'static str, Vec<u16>> = BTreeMap::new();
         for (transport, port) in &report.stats.not_analysed_ports {
             ports.entry(transport.name()).or_default().push(*port);
@@ -68,6 +83,8 @@ impl<'a> Root<'a> {
             version: TOOL_VERSION,
             inputs,
             warnings,
+            configuration: terms.configuration,
+            baseline: terms.known.map(Baseline::new),
             capture: Capture::new(&report.stats),
             not_analysed: report.stats.not_analysed.iter().map(|(transport, count)| (transport.name(), *count)).collect(),
             not_analysed_ports: ports,
@@ -75,10 +92,26 @@ impl<'a> Root<'a> {
             sessions: Sessions(&collected.connections, document.files()),
             findings: Findings(&collected.findings, document.files()),
             repeats: report.repeats.iter().map(Repeat::new).collect(),
+            repeats_not_listed: report.unlisted.iter().map(RepeatsOf::new).collect(),
             statements: report.statements.iter().map(Statement::new).collect(),
             coverage: versions.map(|version| (version.name(), Coverage::of(&report.statements, version))).into(),
             doubts: report.doubts.iter().map(|(rule, doubt, checks)| DoubtOf { rule, why: doubt.to_string(), checks: *checks }).collect(),
         }
+    }
+}
+
+/// Findings that were known.
+#[derive(Serialize)]
+struct Baseline<'a> {
+    file: &'a str,
+    accepted: u64,
+    stale: Vec<Entry>,
+}
+
+impl<'a> Baseline<'a> {
+    fn new(known: Known<'a>) -> Self {
+        let stale = known.stale.iter().map(|(key, count)| Entry::new(key, *count)).collect();
+        Self { file: known.file, accepted: known.accepted, stale }
     }
 }
 
@@ -119,6 +152,7 @@ struct Limits {
     holes_given_up: u64,
     packets_too_long: u64,
     findings_not_kept: u64,
+    repeats_not_listed: u64,
     connections_not_listed: u64,
 }
 
@@ -130,6 +164,7 @@ impl Limits {
             holes_given_up: hits.held,
             packets_too_long: hits.oversize,
             findings_not_kept: hits.findings,
+            repeats_not_listed: hits.repeats,
             connections_not_listed: not_listed,
         }
     }
@@ -163,6 +198,22 @@ struct Repeat {
 impl Repeat {
     fn new(repeats: &Repeats) -> Self {
         Self { rule: repeats.rule, connection: repeats.connection, severity: repeats.severity.name(), more: repeats.more }
+    }
+}
+
+/// The same of connections beyond the bound.
+#[derive(Serialize)]
+struct RepeatsOf {
+    rule: &'static str,
+    connections: u64,
+    severity: &'static str,
+    more: u64,
+}
+
+impl RepeatsOf {
+    fn new(unlisted: &Unlisted) -> Self {
+        let Unlisted { rule, connections, more, severity } = *unlisted;
+        Self { rule, connections, severity: severity.name(), more }
     }
 }
 

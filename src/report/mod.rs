@@ -1,11 +1,13 @@
 //! What the analysis found, for people and for machines: one file per format, each a pure function from collected data to a
 //! writer. Nothing here reads a capture, a clock or the environment, and nothing is judged any more.
 
+pub mod baseline;
 pub mod coverage;
 pub mod json;
 pub mod lone;
 pub mod ndjson;
 pub mod number;
+pub mod reference;
 pub mod session;
 pub mod sides;
 pub mod style;
@@ -32,6 +34,28 @@ pub struct Document<'a> {
     pub collected: &'a Collected,
     /// The sum.
     pub report: &'a Report,
+    /// What it was checked by.
+    pub terms: Terms<'a>,
+}
+
+/// What a check was made by, besides the rules.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Terms<'a> {
+    /// Name of the configuration file.
+    pub configuration: Option<&'a str>,
+    /// Known findings.
+    pub known: Option<Known<'a>>,
+}
+
+/// Findings that a baseline knew.
+#[derive(Clone, Copy, Debug)]
+pub struct Known<'a> {
+    /// Name of the baseline's file.
+    pub file: &'a str,
+    /// How many were accepted.
+    pub accepted: u64,
+    /// What was not found any more, and how often it was once.
+    pub stale: &'a [(&'a baseline::Key, u64)],
 }
 
 impl<'a> Document<'a> {
@@ -73,7 +97,7 @@ impl Collected {
         Self { keeps_findings: false, ..self }
     }
 
-    /// How many connections were not kept.
+    /// How many connections were not kept: more than the limit.
     pub fn left_out(&self) -> u64 {
         self.totals.connections - self.connections.len() as u64
     }

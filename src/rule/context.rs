@@ -10,7 +10,7 @@ use crate::mqtt::{
     Ack, Auth, Body, Connack, Connect, ConnectFlags, Disconnect, FixedHeader, Packet, PacketType, Properties, Publish, Suback, Subscribe,
     Unsubscribe, Version,
 };
-use crate::session::{ConnackFacts, ConnectFacts, Doubt, Effect, Limits, Reaction, Session, Silence, Step, Trigger, Unanswered};
+use crate::session::{ConnackFacts, ConnectFacts, Doubt, Effect, Grace, Limits, Reaction, Session, Silence, Step, Trigger, Unanswered};
 
 /// Times that no specification fixes. All in capture time.
 #[derive(Clone, Copy, Debug)]
@@ -19,12 +19,14 @@ pub struct Policy {
     pub response_timeout: Duration,
     /// How long closing a connection may take.
     pub close_timeout: Duration,
+    /// What is allowed on top of a Keep Alive limit.
+    pub keep_alive_grace: Grace,
 }
 
 impl Default for Policy {
-    /// 30 s for an answer, 5 s for closing.
+    /// 30 s for an answer, 5 s for closing; the grace as its type says.
     fn default() -> Self {
-        Self { response_timeout: Duration::from_secs(30), close_timeout: Duration::from_secs(5) }
+        Self { response_timeout: Duration::from_secs(30), close_timeout: Duration::from_secs(5), keep_alive_grace: Grace::default() }
     }
 }
 
@@ -207,6 +209,11 @@ impl<'a> Context<'a> {
         }
     }
 
+    /// What is allowed on top of a limit of this Keep Alive, before or after it.
+    pub fn grace(&self, keep_alive: Duration) -> Duration {
+        self.policy.keep_alive_grace.on(keep_alive)
+    }
+
     /// The first CONNECT; else why it is not known.
     pub fn first_connect(&self) -> Result<&'a ConnectFacts, Doubt> {
         self.session.connect().ok_or_else(|| self.history(Role::Client).err().unwrap_or(Doubt::MidStream))
@@ -301,12 +308,19 @@ impl<'a> Context<'a> {
             }
             Reaction::Closed if !late => Verdict::Pass,
             Reaction::Closed => fault(format!("closed only {:.1} s after {after}", time.as_secs_f64())),
+            // Not even an acknowledgement: what the capture has of the connection ends here.
+            Reaction::Open if late && !self.is_seen_after(trigger) => Verdict::Inconclusive(Doubt::CaptureEnd),
             _ if late => fault(format!("the connection was open {:.1} s after {after}", time.as_secs_f64())),
             Reaction::Open if cut => Verdict::Inconclusive(Doubt::CaptureEnd),
             Reaction::Open | Reaction::PeerClosed => Verdict::Inconclusive(Doubt::ConnectionEnd),
         };
         // Behind a length that does not end nothing can be read: that the sender's stream is lost there is part of it.
         verdict.given(if trigger.packet.is_none() { self.history(self.subject) } else { self.whole_history() })
+    }
+
+    fn is_seen_after(&self, trigger: &Trigger) -> bool {
+        let seen = [Role::Client, Role::Server].map(|role| self.session.keep_alive().last_seen(role));
+        seen.into_iter().flatten().any(|seen| seen.time > trigger.stamp.time)
     }
 
     /// What a reaction was awaited to.

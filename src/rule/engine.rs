@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 
 use super::spec::{Scope, statement};
-use super::{Binds, Context, Event, Fault, On, Rule, Verdict};
+use super::{Binds, Context, Event, Fault, On, Rule, Selection, Verdict};
 use crate::finding::Severity;
 use crate::flow::Role;
 use crate::mqtt::{PacketType, Version};
 use crate::session::{Cause, Doubt};
 
 /// How many doubts there are; the index of one is its place in the enum.
-const DOUBTS: usize = 11;
+const DOUBTS: usize = 12;
 
 /// How often a rule passed, failed, or could not be decided.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -23,52 +23,26 @@ pub struct Tally {
     pub inconclusive: u64,
 }
 
-/// Choice of rules by name, clause, prefix of either, group, side or severity.
-#[derive(Clone, Debug, Default)]
-pub struct Selection {
-    /// If not empty, only these.
-    pub select: Vec<String>,
-    /// Not these.
-    pub ignore: Vec<String>,
-}
-
-impl Selection {
-    /// Whether a rule is wanted.
-    pub fn wants(&self, rule: &Rule) -> bool {
-        (self.select.is_empty() || self.select.iter().any(|word| matches(rule, word)))
-            && !self.ignore.iter().any(|word| matches(rule, word))
-    }
-
-    /// The words that match no rule of a catalogue: misspelt, most likely.
-    pub fn unknown<'a>(&'a self, catalogue: &[Rule]) -> Vec<&'a str> {
-        let known = |word: &&String| catalogue.iter().any(|rule| matches(rule, word));
-        self.select.iter().chain(&self.ignore).filter(|word| !known(word)).map(String::as_str).collect()
-    }
-}
-
-/// A word stands for a rule, for all whose name begins with it, for a clause or a prefix of clauses.
-fn matches(rule: &Rule, word: &str) -> bool {
-    let clauses = || rule.v3_1_1.iter().chain(rule.v5_0);
-    rule.name == word || rule.name.starts_with(word) || clauses().any(|clause| clause.len() >= word.len() && clause.starts_with(word))
-}
-
 /// The rules of a run.
 #[derive(Debug)]
 pub struct Catalogue {
     rules: &'static [Rule],
-    wanted: Vec<bool>,
+    /// For the client, for the server.
+    wanted: Vec<[bool; 2]>,
+    severities: Vec<Option<Severity>>,
 }
 
 impl Catalogue {
     /// The rules that the selection wants.
     pub fn new(rules: &'static [Rule], selection: &Selection) -> Self {
-        Self { rules, wanted: rules.iter().map(|rule| selection.wants(rule)).collect() }
+        Self { rules, wanted: selection.wanted(rules), severities: rules.iter().map(|rule| selection.severity(rule)).collect() }
     }
 
     /// For each rule, by version: whether a wanted rule is asked how the peer reacted to what it finds.
     fn awaited(&self) -> Vec<[bool; 3]> {
         let asked = Version::ALL.map(|version| {
-            let wanted = self.rules.iter().zip(&self.wanted).filter(|(rule, wanted)| **wanted && !rule.clauses(version).is_empty());
+            let wanted =
+                self.rules.iter().zip(&self.wanted).filter(|(rule, wanted)| wanted.contains(&true) && !rule.clauses(version).is_empty());
             let on: Vec<&On> = wanted.flat_map(|(rule, _)| rule.on).filter(|on| matches!(on, On::After(_) | On::AfterFault)).collect();
             (version, on.contains(&&On::AfterFault), on)
         });
@@ -93,10 +67,10 @@ pub struct Engine {
     silences: [Vec<Seat>; 3],
     /// Failures and doubts; passes are counted in the seats.
     tallies: Vec<[Tally; 3]>,
+    severities: Vec<Option<Severity>>,
     doubts: Vec<[u64; DOUBTS]>,
     /// How often each statement was broken, by version.
     broken: BTreeMap<(usize, &'static str), u64>,
-    wanted: Vec<bool>,
     /// By version: rules whose findings another rule waits for.
     awaited: Vec<[bool; 3]>,
 }
@@ -106,6 +80,10 @@ pub struct Engine {
 struct Seat {
     check: fn(&Context<'_>) -> Verdict,
     number: u16,
+    /// Its findings are wanted.
+    wanted: bool,
+    /// Another rule waits for its findings.
+    awaited: bool,
     passes: u64,
 }
 
@@ -126,19 +104,19 @@ impl Engine {
             others: Default::default(),
             silences: Default::default(),
             tallies: vec![[Tally::default(); 3]; catalogue.rules.len()],
+            severities: catalogue.severities.clone(),
             doubts: vec![[0; DOUBTS]; catalogue.rules.len()],
             broken: BTreeMap::new(),
-            wanted: catalogue.wanted.clone(),
             awaited: catalogue.awaited(),
         };
         for (number, rule) in (0u16..).zip(catalogue.rules) {
             for version in Version::ALL.into_iter().filter(|version| !rule.clauses(*version).is_empty()) {
-                if !engine.wants(number) && !engine.is_awaited(number, version) {
-                    continue;
-                }
+                let awaited = engine.is_awaited(number, version);
                 for role in [Role::Client, Role::Server] {
-                    if !matches!((rule.binds, role), (Binds::Client, Role::Server) | (Binds::Server, Role::Client)) {
-                        engine.enter(number, rule, version, role);
+                    let wanted = catalogue.wanted[usize::from(number)][role.index()];
+                    let bound = !matches!((rule.binds, role), (Binds::Client, Role::Server) | (Binds::Server, Role::Client));
+                    if bound && (wanted || awaited) {
+                        engine.enter(Seat { check: rule.check, number, passes: 0, wanted, awaited }, rule, version, role);
                     }
                 }
             }
@@ -146,8 +124,7 @@ impl Engine {
         engine
     }
 
-    fn enter(&mut self, number: u16, rule: &Rule, version: Version, role: Role) {
-        let seat = Seat { check: rule.check, number, passes: 0 };
+    fn enter(&mut self, seat: Seat, rule: &Rule, version: Version, role: Role) {
         let types = &mut self.packets[index(version)][role.index()];
         for on in rule.on {
             match on {
@@ -164,21 +141,23 @@ impl Engine {
         }
     }
 
-    /// Whether the findings of a rule are wanted. Others are only told because another rule waits for them.
-    pub fn wants(&self, number: u16) -> bool {
-        self.wanted.get(usize::from(number)).is_some_and(|wanted| *wanted)
-    }
-
     /// Whether another rule asks how the peer reacted to a fault that this one found.
     pub fn is_awaited(&self, number: u16, version: Version) -> bool {
         self.awaited.get(usize::from(number)).is_some_and(|awaited| awaited[index(version)])
     }
 
-    /// Asks the rules about an event; tells `sink` what is wrong.
+    /// The severity of a certain violation of a rule in a version.
+    pub fn severity(&self, number: u16, rule: &Rule, version: Version) -> Severity {
+        let other = self.severities.get(usize::from(number)).copied().flatten();
+        other.unwrap_or_else(|| rule.severity(version))
+    }
+
+    /// Asks the rules about an event; tells `sink` what is wrong, and whether it is wanted: other faults are told because
+    /// another rule waits for them. `wanted` is what is wanted for the connection (`None`: all that is wanted at all).
     #[inline]
-    pub fn judge(&mut self, context: &Context<'_>, sink: &mut impl FnMut(u16, &'static Rule, Fault)) {
+    pub fn judge(&mut self, context: &Context<'_>, wanted: Option<&[[bool; 2]]>, sink: &mut impl FnMut(u16, &'static Rule, Fault, bool)) {
         let version = index(context.version);
-        let Self { rules, packets, others, tallies, doubts, broken, wanted, .. } = self;
+        let Self { rules, packets, others, tallies, doubts, broken, .. } = self;
         let (seats, all) = match context.event {
             Event::Packet(judged) => (&mut packets[version][context.subject.index()][judged.packet.packet_type().index()], true),
             _ => (&mut others[version][context.subject.index()], false),
@@ -188,29 +167,34 @@ impl Engine {
             if !all && !asks(&rules[at], context) {
                 continue;
             }
+            let told = seat.wanted && is_wanted(wanted, seat.number, context.subject);
+            if !told && !seat.awaited {
+                continue;
+            }
             match (seat.check)(context) {
-                Verdict::Pass => seat.passes += 1,
+                Verdict::Pass => seat.passes += u64::from(told),
                 Verdict::NotApplicable => {}
                 Verdict::Inconclusive(doubt) => {
-                    tallies[at][version].inconclusive += 1;
-                    doubts[at][doubt as usize] += 1;
+                    tallies[at][version].inconclusive += u64::from(told);
+                    doubts[at][doubt as usize] += u64::from(told);
                 }
                 Verdict::Fail(fault) => {
                     let rule = &rules[at];
-                    tallies[at][version].fail += 1;
+                    tallies[at][version].fail += u64::from(told);
                     let clauses = fault.clauses.unwrap_or_else(|| rule.clauses(context.version));
-                    for clause in clauses.iter().filter(|_| wanted[at]) {
+                    for clause in clauses.iter().filter(|_| told) {
                         *broken.entry((version, *clause)).or_default() += 1;
                     }
-                    sink(seat.number, rule, fault);
+                    sink(seat.number, rule, fault, told);
                 }
             }
         }
     }
 
     /// Counts a packet that cannot be judged for all rules that would have seen it.
-    pub fn pass_over(&mut self, version: Version, subject: Role, kind: PacketType, doubt: Doubt) {
-        for seat in &self.packets[index(version)][subject.index()][kind.index()] {
+    pub fn pass_over(&mut self, version: Version, subject: Role, kind: PacketType, doubt: Doubt, wanted: Option<&[[bool; 2]]>) {
+        let seats = &self.packets[index(version)][subject.index()][kind.index()];
+        for seat in seats.iter().filter(|seat| seat.wanted && is_wanted(wanted, seat.number, subject)) {
             self.tallies[usize::from(seat.number)][index(version)].inconclusive += 1;
             self.doubts[usize::from(seat.number)][doubt as usize] += 1;
         }
@@ -218,7 +202,7 @@ impl Engine {
 
     /// Counts a pause of the client within its Keep Alive: a pass for the rules that bind the client.
     pub fn pass_silence(&mut self, version: Version) {
-        self.silences[index(version)].iter_mut().for_each(|seat| seat.passes += 1);
+        self.silences[index(version)].iter_mut().for_each(|seat| seat.passes += u64::from(seat.wanted));
     }
 
     /// All rules with their tallies in a version, in the order of the catalogue.
@@ -229,11 +213,7 @@ impl Engine {
         for seat in packets.chain(self.others[version].iter().flatten()).chain(&self.silences[version]) {
             tallies[usize::from(seat.number)].pass += seat.passes;
         }
-        self.rules
-            .iter()
-            .zip(&self.wanted)
-            .zip(tallies)
-            .map(|((rule, wanted), tally)| (rule, if *wanted { tally } else { Tally::default() }))
+        self.rules.iter().zip(tallies)
     }
 
     /// How often a statement was broken in a version. A rule that cites several may have found only one of them broken.
@@ -253,11 +233,11 @@ impl Engine {
             Doubt::EarlierSession,
             Doubt::Delayed,
             Doubt::Crossed,
+            Doubt::Clock,
             Doubt::CaptureEnd,
             Doubt::ConnectionEnd,
         ];
-        let wanted = self.rules.iter().zip(&self.doubts).zip(&self.wanted).filter(|(_, wanted)| **wanted);
-        wanted.flat_map(|((rule, counts), _)| {
+        self.rules.iter().zip(&self.doubts).flat_map(|(rule, counts)| {
             ALL.into_iter().zip(*counts).filter(|(_, count)| *count > 0).map(move |(doubt, count)| (rule, doubt, count))
         })
     }
@@ -267,6 +247,12 @@ impl Engine {
 fn is_fault_of_one_packet(rule: &Rule, version: Version) -> bool {
     let scope = || rule.clauses(version).first().and_then(|clause| statement(version, clause)).map(|statement| statement.scope);
     rule.severity(version) == Severity::Error && scope() == Some(Scope::Packet)
+}
+
+/// Whether a rule is wanted for a connection.
+#[inline]
+fn is_wanted(wanted: Option<&[[bool; 2]]>, number: u16, subject: Role) -> bool {
+    wanted.is_none_or(|wanted| wanted.get(usize::from(number)).is_none_or(|sides| sides[subject.index()]))
 }
 
 /// Rules for other events than packets are few: they are told apart here.

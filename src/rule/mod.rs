@@ -8,11 +8,13 @@
 pub mod checks;
 mod context;
 mod engine;
+mod selection;
 pub mod spec;
 mod verdict;
 
 pub use context::{Context, Event, Judged, Policy};
-pub use engine::{Catalogue, Engine, Selection, Tally};
+pub use engine::{Catalogue, Engine, Tally};
+pub use selection::Selection;
 pub use verdict::{Fault, Verdict};
 
 use crate::finding::Severity;
@@ -64,6 +66,17 @@ pub enum Binds {
     Sender,
 }
 
+impl Binds {
+    /// `client`, `server` or `sender`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Client => "client",
+            Self::Server => "server",
+            Self::Sender => "sender",
+        }
+    }
+}
+
 /// How a rule applies to MQTT 3.1, which has no numbered statements: findings carry the 3.1.1 id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum V31 {
@@ -80,6 +93,8 @@ pub enum V31 {
 pub struct Rule {
     /// Name of the fault in kebab-case; also the name of its file.
     pub name: &'static str,
+    /// Its group: the folder of its file.
+    pub group: &'static str,
     /// What it checks, why it matters, what makes it inconclusive, an example: Markdown.
     pub manual: &'static str,
     /// Whose duty it is.
@@ -108,10 +123,34 @@ impl Rule {
         }
     }
 
+    /// What has to be seen to decide it: the scope of the first statement that it cites; of the version that is content with
+    /// less, because the statements of the other one say more than the rule checks.
+    pub fn scope(&self) -> Option<spec::Scope> {
+        let first = |version| self.clauses(version).first().and_then(|clause| spec::statement(version, clause));
+        [Version::V3_1_1, Version::V5_0].into_iter().filter_map(first).map(|statement| statement.scope).min()
+    }
+
     /// The severity of a certain violation in a version.
     pub fn severity(&self, version: Version) -> Severity {
         if version == Version::V3_1 && self.v3_1 == V31::Warning { self.severity.min(Severity::Warning) } else { self.severity }
     }
+}
+
+/// The last but one part of a module's path: the folder of its file.
+pub const fn folder(path: &'static str) -> &'static str {
+    let bytes = path.as_bytes();
+    let mut parts = (0, 0, 0);
+    let mut at = 0;
+    while at < bytes.len() {
+        if bytes[at] == b':' {
+            // One `:` ends a part, the other one begins the next.
+            let (_, end, begin) = parts;
+            parts = if begin == at { (parts.0, end, at + 1) } else { (begin, at, at + 1) };
+        }
+        at += 1;
+    }
+    let (begin, end, _) = parts;
+    path.split_at(end).0.split_at(begin).1
 }
 
 /// Declares the rule of a file: the doc comment becomes the manual.
@@ -130,6 +169,7 @@ macro_rules! rule {
         $(#[doc = $doc])*
         pub const RULE: $crate::rule::Rule = $crate::rule::Rule {
             name: $name,
+            group: $crate::rule::folder(module_path!()),
             manual: concat!($($doc, "\n"),*),
             binds: $crate::rule::Binds::$binds,
             severity: $crate::finding::Severity::$severity,
@@ -161,4 +201,16 @@ pub mod prelude {
     pub use crate::mqtt::{Body, Field, PacketType, PropertyId, Version};
     pub use crate::rule;
     pub use crate::session::{Doubt, Step};
+}
+
+#[cfg(test)]
+mod tests {
+    use super::folder;
+
+    #[test]
+    fn folder_is_the_last_but_one() {
+        assert_eq!(folder("top::rules::publish::dup_on_qos_0"), "publish");
+        assert_eq!(folder("a::b"), "a");
+        assert_eq!(folder("a"), "");
+    }
 }

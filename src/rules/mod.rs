@@ -58,7 +58,7 @@ mod tests {
     use crate::finding::Severity;
     use crate::mqtt::Version;
     use crate::rule::spec::{Scope, Statement, statement, statements};
-    use crate::rule::{Binds, V31};
+    use crate::rule::{Binds, On, V31};
 
     const VERSIONS: [Version; 2] = [Version::V3_1_1, Version::V5_0];
 
@@ -80,6 +80,7 @@ mod tests {
                 assert!(names.insert(rule.name), "{} is there twice", rule.name);
                 let file = source.join(group).join(rule.name.replace('-', "_")).with_extension("rs");
                 assert!(file.exists(), "{} is not there", file.display());
+                assert_eq!(rule.group, *group, "{} is of another group", rule.name);
             }
         }
     }
@@ -145,7 +146,30 @@ mod tests {
     }
 
     #[test]
-    fn every_statement_of_5_0_about_one_connection_has_a_rule() {
-        assert_eq!(without_rule(Version::V5_0, Scope::Connection), [""; 0]);
+    fn every_statement_about_one_connection_has_a_rule() {
+        for version in VERSIONS {
+            assert_eq!(without_rule(version, Scope::Connection), [""; 0], "{version}");
+        }
+    }
+
+    #[test]
+    fn every_statement_about_closing_has_a_rule() {
+        // What WebSocket adds, until it is read.
+        const WEB_SOCKET: [&str; 4] = ["MQTT-6.0.0-1", "MQTT-6.0.0-2", "MQTT-6.0.0-3", "MQTT-6.0.0-4"];
+        for version in VERSIONS {
+            assert_eq!(without_rule(version, Scope::Transport), WEB_SOCKET, "{version}");
+        }
+    }
+
+    #[test]
+    fn reactions_are_awaited_to_faults_that_a_rule_finds() {
+        for rule in all() {
+            for on in rule.on {
+                let On::After(name) = on else { continue };
+                let other = all().iter().find(|other| other.name == *name).unwrap_or_else(|| panic!("{}: there is no {name}", rule.name));
+                let shared = Version::ALL.iter().any(|version| !rule.clauses(*version).is_empty() && !other.clauses(*version).is_empty());
+                assert!(shared, "{} and {name} have no version in common", rule.name);
+            }
+        }
     }
 }

@@ -23,6 +23,8 @@ pub enum Doubt {
     Delayed,
     /// The packet may have been sent before what it should have heeded had arrived.
     Crossed,
+    /// The clock of the capture was set back.
+    Clock,
     /// The capture ended too early.
     CaptureEnd,
     /// The connection ended too early.
@@ -41,6 +43,7 @@ impl fmt::Display for Doubt {
             Self::EarlierSession => "an earlier connection of the session is not known",
             Self::Delayed => "the network delayed the bytes",
             Self::Crossed => "the packets may have crossed in flight",
+            Self::Clock => "the clock of the capture was set back",
             Self::CaptureEnd => "the capture ended too early",
             Self::ConnectionEnd => "the connection ended too early",
         })

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Session, keepalive};
+use super::{Grace, Session};
 use crate::flow::Role;
 use crate::frame::Stamp;
 use crate::mqtt::Version;
@@ -22,6 +22,8 @@ pub struct EndingFacts {
     pub unreachable: bool,
     /// The last frame of the connection.
     pub last: Stamp,
+    /// What is allowed on top of a Keep Alive limit: servers get half of it.
+    pub grace: Grace,
 }
 
 /// The cause of the end.
@@ -79,7 +81,7 @@ impl Ending {
                 let silent = session.last_packet(Role::Client).map(|last| at.time.since(last.time));
                 let expired = session.keep_alive().in_force().zip(silent).is_some_and(|(limit, silent)| {
                     // Servers round their timers too.
-                    silent + keepalive::grace(limit) / 2 >= limit + limit / 2
+                    silent + facts.grace.on(limit) / 2 >= limit + limit / 2
                 });
                 match () {
                     () if facts.taken_over => Self::TakenOver,

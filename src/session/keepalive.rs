@@ -9,6 +9,10 @@ use super::Doubt;
 use crate::flow::Role;
 use crate::frame::Stamp;
 
+/// Frames whose times are out of order by no more than this were handed over so by the capture host; beyond it, the clock was
+/// set back.
+const DISORDER: Duration = Duration::from_millis(100);
+
 /// What ended a silence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SilenceEnd {
@@ -47,21 +51,33 @@ impl Silence {
         self.length.as_secs_f64() / self.keep_alive.as_secs_f64()
     }
 
-    /// The jitter allowed on top of a limit: 1 s, or 5 % of the Keep Alive if that is more. The tap is not at the client,
-    /// and clients round their timers.
-    pub fn grace(&self) -> Duration {
-        grace(self.keep_alive)
-    }
-
     /// One and a half times the Keep Alive.
     pub fn hard_limit(&self) -> Duration {
         self.keep_alive + self.keep_alive / 2
     }
 }
 
-/// The jitter allowed on top of a Keep Alive limit.
-pub fn grace(keep_alive: Duration) -> Duration {
-    Duration::from_secs(1).max(keep_alive / 20)
+/// The jitter allowed on top of a limit: the tap is not at the client, and clients round their timers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Grace {
+    /// At least this.
+    pub least: Duration,
+    /// Per cent of the Keep Alive, if that is more.
+    pub percent: u32,
+}
+
+impl Default for Grace {
+    /// 1 s, or 5 % if that is more.
+    fn default() -> Self {
+        Self { least: Duration::from_secs(1), percent: 5 }
+    }
+}
+
+impl Grace {
+    /// The grace on a Keep Alive.
+    pub fn on(&self, keep_alive: Duration) -> Duration {
+        self.least.max(keep_alive.saturating_mul(self.percent) / 100)
+    }
 }
 
 /// The time between two client packets.
@@ -82,6 +98,10 @@ pub struct KeepAlive {
     in_force: Option<Duration>,
     /// Where the present silence began.
     since: Option<Stamp>,
+    /// By how much the clock of the capture is behind what it was.
+    behind: Duration,
+    /// The most that it ever was.
+    set_back: Duration,
     doubt: Option<Doubt>,
     seen: [Option<Stamp>; 2],
     longest: Duration,
@@ -123,6 +143,17 @@ impl KeepAlive {
         }
     }
 
+    /// The present frame is so much earlier than one before it.
+    pub fn clock(&mut self, behind: Duration) {
+        self.behind = if behind > DISORDER { behind } else { Duration::ZERO };
+        self.set_back = self.set_back.max(self.behind);
+    }
+
+    /// By how much the clock of the capture was set back, at most.
+    pub fn set_back(&self) -> Duration {
+        self.set_back
+    }
+
     /// When a segment of `role` was last seen.
     pub fn last_seen(&self, role: Role) -> Option<Stamp> {
         self.seen.get(role.index()).copied().flatten()
@@ -139,7 +170,14 @@ impl KeepAlive {
             Some(silence) => Pause::Long(silence),
         };
         self.since = Some(end);
-        self.doubt = None;
+        // A clock that was set back may be set forward again before the next packet.
+        self.doubt = (!self.behind.is_zero()).then_some(Doubt::Clock);
+        if let Some(last) = &mut self.last
+            && (delayed || begin.time <= last.until.time)
+        {
+            // It was sent before the end that came first in the capture.
+            last.doubt.get_or_insert(Doubt::Delayed);
+        }
         pause
     }
 
@@ -175,7 +213,7 @@ impl KeepAlive {
         let (since, keep_alive) = (self.since?, self.in_force?);
         let length = until.time.since(since.time);
         // Time after the last frame of an open connection is no silence of the client that a user would see.
-        if end != SilenceEnd::Capture {
+        if end != SilenceEnd::Capture && self.doubt != Some(Doubt::Clock) {
             self.longest = self.longest.max(length);
         }
         let [client_seen, server_seen] = self.seen_after(since);
@@ -259,6 +297,31 @@ mod tests {
     }
 
     #[test]
+    fn what_shows_after_the_end_casts_doubt_on_the_last_silence() {
+        let mut keep_alive = accepted();
+        keep_alive.close(SilenceEnd::Closed(Role::Server), at(25_100));
+        assert_eq!(keep_alive.last().expect("a silence").doubt, None);
+        let mut gap = keep_alive.clone();
+        gap.doubt(Doubt::Gap);
+        assert_eq!(gap.last().expect("a silence").doubt, Some(Doubt::Gap), "bytes of the client are missing");
+        keep_alive.client_packet(at(25_000), at(25_200), false);
+        assert_eq!(keep_alive.last().expect("a silence").doubt, Some(Doubt::Delayed), "a packet was sent before the end");
+    }
+
+    #[test]
+    fn silence_that_begins_by_a_clock_set_back_proves_nothing() {
+        let mut keep_alive = accepted();
+        keep_alive.client_packet(at(5_000), at(5_000), false);
+        keep_alive.clock(Duration::from_secs(60));
+        keep_alive.client_packet(at(-54_000), at(-54_000), false);
+        keep_alive.clock(Duration::ZERO);
+        let silence = long(keep_alive.client_packet(at(7_000), at(7_000), false));
+        assert_eq!((silence.doubt, keep_alive.longest()), (Some(Doubt::Clock), Duration::from_millis(4_900)));
+        assert_eq!(keep_alive.set_back(), Duration::from_secs(60));
+        assert_eq!(long(keep_alive.client_packet(at(20_000), at(20_000), false)).doubt, None, "the clock is right again");
+    }
+
+    #[test]
     fn end_of_the_connection_ends_the_silence() {
         let mut keep_alive = accepted();
         keep_alive.seen(Role::Client, at(12_100));
@@ -302,8 +365,9 @@ mod tests {
     fn limits_and_grace() {
         let mut keep_alive = accepted();
         let silence = long(keep_alive.client_packet(at(20_100), at(20_100), false));
-        assert_eq!((silence.hard_limit(), silence.grace()), (Duration::from_secs(15), Duration::from_secs(1)));
+        let grace = Grace::default();
+        assert_eq!((silence.hard_limit(), grace.on(silence.keep_alive)), (Duration::from_secs(15), Duration::from_secs(1)));
         assert!((silence.ratio() - 2.0).abs() < 1e-9);
-        assert_eq!(grace(Duration::from_secs(60)), Duration::from_secs(3));
+        assert_eq!(grace.on(Duration::from_secs(60)), Duration::from_secs(3));
     }
 }

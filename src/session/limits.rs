@@ -50,7 +50,7 @@ impl Session {
 
     /// The client has begun to authenticate again (5.0 section 4.12.1), and the server has not said that it is done.
     pub fn is_reauthenticating(&self) -> bool {
-        self.reauthenticating
+        self.reauthentications > 0
     }
 
     /// Topic Aliases of both sides, if any was used.
@@ -121,8 +121,11 @@ impl Session {
                 self.demand.requested_qos = self.demand.requested_qos.max(highest.unwrap_or(0));
             }
             Body::Auth(auth) if self.accepted().is_some() => match from {
-                Role::Client => self.reauthenticating |= auth.reason_code == Some(0x19),
-                Role::Server => self.reauthenticating &= !matches!(auth.reason_code, None | Some(0)),
+                Role::Client => self.reauthentications += u32::from(auth.reason_code == Some(0x19)),
+                Role::Server => {
+                    let done = u32::from(matches!(auth.reason_code, None | Some(0)));
+                    self.reauthentications = self.reauthentications.saturating_sub(done);
+                }
             },
             _ => {}
         }

@@ -9,6 +9,7 @@
 mod doubt;
 mod ending;
 mod exchange;
+mod facts;
 mod handshake;
 mod keepalive;
 mod limits;
@@ -25,7 +26,7 @@ pub use doubt::Doubt;
 pub use ending::{Ending, EndingFacts};
 pub use exchange::{Exchange, Exchanges};
 pub use handshake::{ConnackFacts, ConnectFacts, Limits};
-pub use keepalive::{KeepAlive, Pause, Silence, SilenceEnd, grace};
+pub use keepalive::{Grace, KeepAlive, Pause, Silence, SilenceEnd};
 pub use limits::{Demand, Quota};
 pub use reaction::{Cause, Reaction, Trigger};
 pub use step::{Answered, Content, Family, InUse, Place, Request, Stage, Step, Unanswered};
@@ -36,7 +37,7 @@ use self::reaction::Watches;
 use crate::flow::Role;
 use crate::frame::Stamp;
 use crate::framing::{Completeness, Framed};
-use crate::mqtt::{Body, FixedHeader, Packet, PacketType, PropertyId, Publish, Unsubscribe, Version, decode};
+use crate::mqtt::{Body, FixedHeader, Packet, PacketType, PropertyId, Publish, Version, decode};
 
 /// How many unanswered PINGREQs are remembered one by one.
 const PING_LIMIT: usize = 32;
@@ -77,9 +78,9 @@ pub struct Session {
     demand: Demand,
     /// The client sent something other than CONNECT and AUTH before it had received CONNACK.
     unaware: bool,
-    reauthenticating: bool,
+    /// How often the client began to authenticate again, less how often the server said that it is done.
+    reauthentications: u32,
     opened: Option<Stamp>,
-    authenticating: bool,
     watches: Watches,
 }
 
@@ -113,9 +114,8 @@ impl Session {
             quotas: Default::default(),
             demand: Demand::default(),
             unaware: false,
-            reauthenticating: false,
+            reauthentications: 0,
             opened,
-            authenticating: false,
             watches: Watches::default(),
         }
     }
@@ -178,7 +178,8 @@ impl Session {
             }
             Body::Connect(connect) if from == Role::Client => {
                 self.connects += 1;
-                if self.connect.is_none() {
+                // Of one that is not whole in the capture nothing is known, not even the version.
+                if self.connect.is_none() && framed.completeness == Completeness::Whole {
                     if let Some(version) = connect.version() {
                         self.version.decide(version);
                     } else {
@@ -201,9 +202,6 @@ impl Session {
                     self.connack = Some(Box::new(facts));
                     self.limit(Role::Client, at);
                 }
-                if connack.code == Some(0) {
-                    self.authenticating = false;
-                }
                 if let Some(code) = connack.code.filter(|code| *code != 0) {
                     self.watches.gives_notice(from);
                     self.await_close(from, Cause::Refusal(code), packet, framed);
@@ -212,8 +210,6 @@ impl Session {
             Body::Subscribe(subscribe) if from == Role::Client => self.topics().0.subscribe(subscribe),
             Body::Suback(suback) if from == Role::Server => self.topics().0.granted(suback),
             Body::Unsubscribe(unsubscribe) if from == Role::Client => self.topics().0.unsubscribe(unsubscribe),
-            // No Reason Code is 0: Success.
-            Body::Auth(auth) => self.authenticating = auth.reason_code.unwrap_or(0) != 0,
             Body::Disconnect(disconnect) => {
                 if from == Role::Server {
                     self.keep_alive.close(SilenceEnd::Closed(Role::Server), at);
@@ -268,6 +264,11 @@ impl Session {
         self.keep_alive.seen(role, at);
     }
 
+    /// The present frame is so much earlier than one before it.
+    pub fn clock(&mut self, behind: Duration) {
+        self.keep_alive.clock(behind);
+    }
+
     /// The client has sent bytes late: their time proves nothing.
     pub fn delayed(&mut self) {
         self.keep_alive.doubt(Doubt::Delayed);
@@ -300,139 +301,6 @@ impl Session {
         all
     }
 
-    /// Everything that `role` sent since the connection was opened is known; else why not.
-    pub fn history(&self, role: Role) -> Result<(), Doubt> {
-        self.sender(role).doubt.map_or(Ok(()), Err)
-    }
-
-    /// The version, if a CONNECT or the user stated it, or the packets leave only 5.0.
-    pub fn version(&self) -> Option<Version> {
-        self.version.stated()
-    }
-
-    /// The version by whose layout packets are read at present.
-    pub fn layout(&self) -> Version {
-        self.version.layout()
-    }
-
-    /// The first CONNECT.
-    pub fn connect(&self) -> Option<&ConnectFacts> {
-        self.connect.as_deref()
-    }
-
-    /// How many CONNECTs came from the client.
-    pub fn connects(&self) -> u32 {
-        self.connects
-    }
-
-    /// The first CONNACK.
-    pub fn connack(&self) -> Option<&ConnackFacts> {
-        self.connack.as_deref()
-    }
-
-    /// How many CONNACKs came from the server.
-    pub fn connacks(&self) -> u32 {
-        self.connacks
-    }
-
-    /// The code and place of a CONNACK that refused the connection.
-    pub fn refused(&self) -> Option<(u8, Stamp)> {
-        self.refused
-    }
-
-    /// When the connection was accepted.
-    pub fn accepted(&self) -> Option<Stamp> {
-        self.connack().filter(|connack| connack.accepted()).map(|connack| connack.stamp)
-    }
-
-    /// The DISCONNECT of one side: its Reason Code, if it has one, and its place.
-    pub fn disconnect(&self, role: Role) -> Option<(Option<u8>, Stamp)> {
-        self.sender(role).disconnect
-    }
-
-    /// How many packets one side has sent.
-    pub fn packets(&self, role: Role) -> u64 {
-        self.sender(role).packets
-    }
-
-    /// How many bytes of MQTT one side has sent, by the lengths of its packets.
-    pub fn bytes(&self, role: Role) -> u64 {
-        self.sender(role).bytes
-    }
-
-    /// Type and place of the first packet of one side.
-    pub fn first_packet(&self, role: Role) -> Option<(PacketType, Stamp)> {
-        self.sender(role).first
-    }
-
-    /// Place of the last packet of one side.
-    pub fn last_packet(&self, role: Role) -> Option<Stamp> {
-        self.sender(role).last
-    }
-
-    /// Type of the last packet of one side.
-    pub fn last_packet_type(&self, role: Role) -> Option<PacketType> {
-        self.sender(role).last_type
-    }
-
-    /// 5.0: an exchange of AUTH packets has begun, and has not ended in success.
-    pub fn is_authenticating(&self) -> bool {
-        self.authenticating
-    }
-
-    /// When the TCP connection was opened, if its handshake was captured.
-    pub fn opened(&self) -> Option<Stamp> {
-        self.opened
-    }
-
-    /// How many PUBLISH packets passed, both ways.
-    pub fn publishes(&self) -> u64 {
-        self.publishes
-    }
-
-    /// The oldest PINGREQ that waits for a PINGRESP.
-    pub fn oldest_ping(&self) -> Option<Stamp> {
-        self.pings.front().copied()
-    }
-
-    /// How many PINGREQs wait for a PINGRESP.
-    pub fn pings_waiting(&self) -> u64 {
-        self.pings_waiting
-    }
-
-    /// Keep-alive books.
-    pub fn keep_alive(&self) -> &KeepAlive {
-        &self.keep_alive
-    }
-
-    /// Exchanges in flight.
-    pub fn exchanges(&self) -> &Exchanges {
-        &self.exchanges
-    }
-
-    /// Topic Filters of this connection, if it has subscribed.
-    pub fn subscriptions(&self) -> Option<&Subscriptions> {
-        self.topics.as_deref().map(|(subscriptions, _)| subscriptions)
-    }
-
-    /// The topic that a PUBLISH without one means by its alias; known once the PUBLISH was settled, or set by an earlier one.
-    pub fn alias_topic(&self, from: Role, publish: &Publish<'_>) -> Option<&[u8]> {
-        let alias = publish.properties.u16(PropertyId::TopicAlias)?;
-        self.topics.as_deref()?.1.get(from, alias)
-    }
-
-    /// Whether `role` keeps no state from an earlier connection; else why that is not known. A client that asks for a clean
-    /// session has thrown its state away; a server also says so by Session Present.
-    pub fn is_fresh(&self, role: Role) -> Result<(), Doubt> {
-        let [client, server] = self.fresh;
-        match role {
-            _ if self.connect.is_none() => Err(Doubt::MidStream),
-            Role::Client if client => Ok(()),
-            Role::Server if server => Ok(()),
-            _ => Err(Doubt::EarlierSession),
-        }
-    }
-
     fn accept(&mut self, facts: &ConnackFacts) {
         if !facts.accepted() {
             self.refused = Some((facts.code, facts.stamp));
@@ -441,59 +309,6 @@ impl Session {
             // 5.0 [MQTT-3.1.2-21]: Server Keep Alive takes the place of the client's.
             self.keep_alive.accept(seconds, facts.stamp);
         }
-    }
-
-    #[inline(always)]
-    fn exchange(&mut self, packet: &Packet<'_>, framed: &Framed<'_>, from: Role) -> Step {
-        let Some(id) = packet.packet_id().filter(|id| *id != 0) else { return Step::None };
-        let at = framed.end;
-        let kind = packet.packet_type();
-        let refuses = |code: Option<u8>| code.is_some_and(|code| code >= 0x80);
-        let place = Place { stamp: at, certain: framed.certain };
-        let request = Request { again: packet.header.dup(), certain: framed.certain, ..Request::default() };
-        match &packet.body {
-            Body::Publish(publish) if matches!(packet.header.qos_bits(), 1 | 2) => {
-                let topic = publish.topic.filter(|topic| !topic.is_empty()).map(|topic| topic.bytes);
-                let topic = topic.or_else(|| self.alias_topic(from, publish)).map(crc32fast::hash);
-                let content = Content { topic, payload: framed.payload_digest(publish), qos: packet.header.qos_bits() };
-                let expiry = publish.properties.u32(PropertyId::MessageExpiryInterval).map(|seconds| Duration::from_secs(seconds.into()));
-                let request = Request { expires: expiry.map(|expiry| at.time.after(expiry)), ..request };
-                self.exchanges.begin(from, kind, id, content, request, at)
-            }
-            Body::Subscribe(subscribe) if from == Role::Client => {
-                let qos: Box<[u8]> = subscribe.filters.iter().map(|entry| entry.options.qos()).collect();
-                let content = Content { topic: Some(crc32fast::hash(subscribe.filters.bytes)), payload: Some(0), qos: 0 };
-                self.exchanges.begin(from, kind, id, content, Request { filters: qos.len(), qos, ..request }, at)
-            }
-            Body::Unsubscribe(unsubscribe) if from == Role::Client => {
-                let content = Content { topic: Some(crc32fast::hash(unsubscribe.filters.bytes)), payload: Some(0), qos: 0 };
-                let qos = self.removes(unsubscribe).unwrap_or_default();
-                unsubscribe.filters.iter().for_each(|filter| self.exchanges.unsubscribed(crc32fast::hash(filter.bytes)));
-                self.exchanges.begin(from, kind, id, content, Request { filters: unsubscribe.filters.len(), qos, ..request }, at)
-            }
-            Body::Suback(_) | Body::Unsuback(_) if from == Role::Server => self.exchanges.answer(from, kind, id, true, place),
-            Body::Ack(ack) => match kind {
-                PacketType::Puback => self.exchanges.answer(from, kind, id, true, place),
-                PacketType::Pubrec => self.exchanges.answer(from, kind, id, refuses(ack.reason_code), place),
-                PacketType::Pubrel => self.exchanges.release(from, id, place),
-                _ => self.exchanges.complete(from, id, at),
-            },
-            _ => Step::None,
-        }
-    }
-
-    /// For each filter of an UNSUBSCRIBE, 1 if it was granted on this connection, 0 if it cannot be subscribed; `None` unless
-    /// that is known of all.
-    fn removes(&self, unsubscribe: &Unsubscribe<'_>) -> Option<Box<[u8]>> {
-        self.history(Role::Client).and_then(|()| self.is_fresh(Role::Server)).ok()?;
-        let subscriptions = self.subscriptions();
-        let removes = |filter: &[u8]| match subscriptions.and_then(|subscriptions| subscriptions.get(filter)) {
-            None => subscriptions.is_none_or(Subscriptions::is_complete).then_some(0),
-            Some(Subscription { granted: Some(0..=2), .. }) => Some(1),
-            // Not granted yet, or refused, which may have left an older subscription in place.
-            Some(_) => None,
-        };
-        unsubscribe.filters.iter().map(|filter| removes(filter.bytes)).collect()
     }
 
     fn alias(&mut self, publish: &Publish<'_>, from: Role) {

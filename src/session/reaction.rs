@@ -268,3 +268,169 @@ fn refuses_as(packet: &Packet<'_>, framed: &Framed<'_>) -> Option<Version> {
     let new = decode(packet.header, framed.body, Version::V5_0);
     (new.reason_code() == Some(0x84) && new.malformed.is_none() && new.trailing.is_empty()).then_some(Version::V5_0)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::framing::{Completeness, Position};
+    use crate::mqtt::{HeaderStatus, fixed_header};
+
+    /// An accepted connection of 3.1.1, and how much each side has sent on it.
+    struct Talk {
+        session: Session,
+        sent: [u64; 2],
+    }
+
+    impl Talk {
+        fn new() -> Self {
+            let mut talk = Self { session: Session::new([true; 2], None, None), sent: [0; 2] };
+            talk.client(b"\x10\x0e\x00\x04MQTT\x04\x02\x00\x3c\x00\x02c1");
+            talk.server(b"\x20\x02\x00\x00");
+            talk
+        }
+
+        fn client(&mut self, bytes: &[u8]) -> Vec<(Trigger, Reaction)> {
+            self.take(bytes, Role::Client, None)
+        }
+
+        fn server(&mut self, bytes: &[u8]) -> Vec<(Trigger, Reaction)> {
+            let acked = self.sent[Role::Client.index()];
+            self.answer(bytes, acked)
+        }
+
+        /// A packet of the server that had acknowledged so much.
+        fn answer(&mut self, bytes: &[u8], acked: u64) -> Vec<(Trigger, Reaction)> {
+            let settled = self.take(bytes, Role::Server, Some(acked));
+            assert!(settled.iter().all(|(trigger, _)| trigger.reacts == Role::Server));
+            settled
+        }
+
+        /// The next packet of the client has a fault.
+        fn fault(&mut self, rule: &'static str, bytes: &[u8]) {
+            let trigger = Trigger {
+                reacts: Role::Server,
+                cause: Cause::Faults(vec![rule]),
+                packet: Some(PacketType::from_first_byte(bytes[0])),
+                malformed: false,
+                stamp: Stamp::default(),
+                version: None,
+            };
+            self.session.expect(trigger, self.sent[Role::Client.index()] + bytes.len() as u64);
+        }
+
+        fn take(&mut self, bytes: &[u8], from: Role, acked: Option<u64>) -> Vec<(Trigger, Reaction)> {
+            let HeaderStatus::Complete(header) = fixed_header(bytes) else { panic!("no header") };
+            let offset = self.sent[from.index()];
+            let framed = Framed {
+                header,
+                body: &bytes[header.len()..],
+                begin: Position { offset, acked, ..Position::default() },
+                end: Stamp::default(),
+                delayed: false,
+                completeness: Completeness::Whole,
+                certain: true,
+                passed_payload: None,
+            };
+            self.sent[from.index()] += bytes.len() as u64;
+            let packet = self.session.decode(header, framed.body);
+            let step = self.session.observe(&packet, &framed, from).step;
+            let settled = self.session.watches().packet(&packet, &framed, &step, from);
+            self.session.settle(&packet, &framed, from);
+            settled
+        }
+    }
+
+    const PINGREQ: &[u8] = b"\xc0\x00";
+    const BAD_PINGREQ: &[u8] = b"\xc1\x00";
+    const PINGRESP: &[u8] = b"\xd0\x00";
+
+    fn answered(with: PacketType) -> Reaction {
+        Reaction::Answered { with, code: None, at: Stamp::default() }
+    }
+
+    #[test]
+    fn answers_to_what_came_before_do_not_count() {
+        let mut talk = Talk::new();
+        talk.client(PINGREQ);
+        talk.client(b"\x32\x05\x00\x01a\x00\x07");
+        talk.fault("flags", BAD_PINGREQ);
+        talk.client(BAD_PINGREQ);
+        assert!(talk.server(b"\x40\x02\x00\x07").is_empty());
+        assert!(talk.server(PINGRESP).is_empty());
+        let settled = talk.server(PINGRESP);
+        assert_eq!(settled.len(), 1);
+        assert_eq!((settled[0].0.faults(), settled[0].1), (&["flags"][..], answered(PacketType::Pingresp)));
+        assert!(!talk.session.is_watching());
+    }
+
+    #[test]
+    fn answer_to_a_later_packet_settles_it() {
+        let mut talk = Talk::new();
+        let publish = b"\x30\x05\x00\x03a/+";
+        talk.fault("wildcard", publish);
+        talk.client(publish);
+        assert!(talk.server(PINGRESP).is_empty(), "nothing was asked");
+        talk.client(b"\x82\x06\x00\x01\x00\x01a\x00");
+        assert_eq!(talk.server(b"\x90\x03\x00\x01\x00")[0].1, answered(PacketType::Suback));
+    }
+
+    #[test]
+    fn an_answer_sent_before_the_fault_was_received_is_none() {
+        let mut talk = Talk::new();
+        let before = talk.sent[0];
+        talk.fault("flags", BAD_PINGREQ);
+        talk.client(BAD_PINGREQ);
+        assert!(talk.answer(PINGRESP, before).is_empty());
+    }
+
+    #[test]
+    fn an_identifier_that_was_taken_says_nothing() {
+        let mut talk = Talk::new();
+        talk.client(b"\x32\x05\x00\x01a\x00\x07");
+        talk.fault("flags", BAD_PINGREQ);
+        talk.client(BAD_PINGREQ);
+        talk.client(b"\x3a\x05\x00\x01a\x00\x07");
+        assert!(talk.server(b"\x40\x02\x00\x07").is_empty());
+    }
+
+    #[test]
+    fn faults_of_one_packet_are_one_cause_and_few_are_watched() {
+        let mut talk = Talk::new();
+        for _ in 0..4 {
+            talk.fault("one", BAD_PINGREQ);
+            talk.fault("two", BAD_PINGREQ);
+            talk.client(BAD_PINGREQ);
+        }
+        let watched = talk.session.watches().finish();
+        assert_eq!(watched.iter().map(Trigger::faults).collect::<Vec<_>>(), [["one", "two"]; FAULT_LIMIT]);
+        talk.fault("late", BAD_PINGREQ);
+        assert!(!talk.session.is_watching(), "one side has closed");
+    }
+
+    #[test]
+    fn refusals_and_disconnects_are_watched_by_themselves() {
+        let mut session = Talk::new();
+        session.client(b"\xe0\x00");
+        let causes: Vec<(Role, Cause)> =
+            session.session.watches().finish().into_iter().map(|trigger| (trigger.reacts, trigger.cause)).collect();
+        assert_eq!(causes, [(Role::Client, Cause::Disconnect(None)), (Role::Server, Cause::PeerDisconnect)]);
+
+        let mut refused = Talk { session: Session::new([true; 2], None, None), sent: [0; 2] };
+        let connect = b"\x10\x0e\x00\x04MQTT\x06\x02\x00\x3c\x00\x02c1";
+        refused.fault("flags", connect);
+        refused.client(connect);
+        refused.server(b"\x20\x03\x00\x84\x00");
+        let watched = refused.session.watches().finish();
+        assert_eq!(watched.len(), 1, "the fault is settled with the refusal");
+        assert_eq!((&watched[0].cause, watched[0].version), (&Cause::Refusal(0x84), Some(Version::V5_0)));
+    }
+
+    #[test]
+    fn only_what_waits_for_that_side_is_late() {
+        let mut talk = Talk::new();
+        talk.fault("flags", BAD_PINGREQ);
+        assert!(talk.session.watches().late(Role::Client, |_| true).is_empty());
+        assert!(talk.session.watches().late(Role::Server, |_| false).is_empty());
+        assert_eq!(talk.session.watches().late(Role::Server, |_| true).len(), 1);
+    }
+}

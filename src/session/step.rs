@@ -1,9 +1,13 @@
 //! What a packet with an identifier can be about, and what it can do in an exchange: the words in which
-//! [`Exchanges`](super::Exchanges) answers.
+//! [`Exchanges`](super::Exchanges) is told of packets, and answers.
 
+use std::time::Duration;
+
+use super::{Session, Subscription, Subscriptions};
 use crate::flow::Role;
 use crate::frame::Stamp;
-use crate::mqtt::PacketType;
+use crate::framing::Framed;
+use crate::mqtt::{Body, Packet, PacketType, PropertyId, Unsubscribe};
 use crate::time::Timestamp;
 
 /// Identifiers are told apart within a family only.
@@ -179,4 +183,59 @@ pub struct Request {
     pub expires: Option<Timestamp>,
     /// Its boundary is known.
     pub certain: bool,
+}
+
+impl Session {
+    #[inline(always)]
+    pub(super) fn exchange(&mut self, packet: &Packet<'_>, framed: &Framed<'_>, from: Role) -> Step {
+        let Some(id) = packet.packet_id().filter(|id| *id != 0) else { return Step::None };
+        let at = framed.end;
+        let kind = packet.packet_type();
+        let refuses = |code: Option<u8>| code.is_some_and(|code| code >= 0x80);
+        let place = Place { stamp: at, certain: framed.certain };
+        let request = Request { again: packet.header.dup(), certain: framed.certain, ..Request::default() };
+        match &packet.body {
+            Body::Publish(publish) if matches!(packet.header.qos_bits(), 1 | 2) => {
+                let topic = publish.topic.filter(|topic| !topic.is_empty()).map(|topic| topic.bytes);
+                let topic = topic.or_else(|| self.alias_topic(from, publish)).map(crc32fast::hash);
+                let content = Content { topic, payload: framed.payload_digest(publish), qos: packet.header.qos_bits() };
+                let expiry = publish.properties.u32(PropertyId::MessageExpiryInterval).map(|seconds| Duration::from_secs(seconds.into()));
+                let request = Request { expires: expiry.map(|expiry| at.time.after(expiry)), ..request };
+                self.exchanges.begin(from, kind, id, content, request, at)
+            }
+            Body::Subscribe(subscribe) if from == Role::Client => {
+                let qos: Box<[u8]> = subscribe.filters.iter().map(|entry| entry.options.qos()).collect();
+                let content = Content { topic: Some(crc32fast::hash(subscribe.filters.bytes)), payload: Some(0), qos: 0 };
+                self.exchanges.begin(from, kind, id, content, Request { filters: qos.len(), qos, ..request }, at)
+            }
+            Body::Unsubscribe(unsubscribe) if from == Role::Client => {
+                let content = Content { topic: Some(crc32fast::hash(unsubscribe.filters.bytes)), payload: Some(0), qos: 0 };
+                let qos = self.removes(unsubscribe).unwrap_or_default();
+                unsubscribe.filters.iter().for_each(|filter| self.exchanges.unsubscribed(crc32fast::hash(filter.bytes)));
+                self.exchanges.begin(from, kind, id, content, Request { filters: unsubscribe.filters.len(), qos, ..request }, at)
+            }
+            Body::Suback(_) | Body::Unsuback(_) if from == Role::Server => self.exchanges.answer(from, kind, id, true, place),
+            Body::Ack(ack) => match kind {
+                PacketType::Puback => self.exchanges.answer(from, kind, id, true, place),
+                PacketType::Pubrec => self.exchanges.answer(from, kind, id, refuses(ack.reason_code), place),
+                PacketType::Pubrel => self.exchanges.release(from, id, place),
+                _ => self.exchanges.complete(from, id, at),
+            },
+            _ => Step::None,
+        }
+    }
+
+    /// For each filter of an UNSUBSCRIBE, 1 if it was granted on this connection, 0 if it cannot be subscribed; `None` unless
+    /// that is known of all.
+    fn removes(&self, unsubscribe: &Unsubscribe<'_>) -> Option<Box<[u8]>> {
+        self.history(Role::Client).and_then(|()| self.is_fresh(Role::Server)).ok()?;
+        let subscriptions = self.subscriptions();
+        let removes = |filter: &[u8]| match subscriptions.and_then(|subscriptions| subscriptions.get(filter)) {
+            None => subscriptions.is_none_or(Subscriptions::is_complete).then_some(0),
+            Some(Subscription { granted: Some(0..=2), .. }) => Some(1),
+            // Not granted yet, or refused, which may have left an older subscription in place.
+            Some(_) => None,
+        };
+        unsubscribe.filters.iter().map(|filter| removes(filter.bytes)).collect()
+    }
 }

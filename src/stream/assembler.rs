@@ -30,6 +30,8 @@ pub enum Stretch<'a> {
         stamp: Stamp,
         /// They waited for a hole to be filled: what they say about time is blurred.
         delayed: bool,
+        /// How many bytes of the peer's stream their sender had received when it sent them; `None` if not known.
+        acked: Option<u64>,
     },
     /// Bytes that were sent but are not in the capture.
     Gap {
@@ -49,7 +51,16 @@ struct Held {
     /// Bytes captured; may be fewer than `wire_len` when a snap length cut the frame.
     data: Box<[u8]>,
     wire_len: u64,
-    stamp: Stamp,
+    place: Place,
+}
+
+/// The frame that carried bytes, and what it acknowledged of the peer's stream.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Place {
+    /// The frame.
+    pub stamp: Stamp,
+    /// How many bytes of the peer's stream had been received; `None` if not known.
+    pub acked: Option<u64>,
 }
 
 impl Held {
@@ -117,13 +128,13 @@ impl Assembler {
 
     /// Takes a segment of `wire_len` payload bytes at `seq`, of which the capture holds `data`, and delivers what is in order now.
     #[inline]
-    pub fn push(&mut self, seq: u32, data: &[u8], wire_len: u32, stamp: Stamp, sink: &mut impl FnMut(Stretch<'_>)) -> Outcome {
+    pub fn push(&mut self, seq: u32, data: &[u8], wire_len: u32, place: Place, sink: &mut impl FnMut(Stretch<'_>)) -> Outcome {
         let expected = *self.next_seq.get_or_insert(seq);
         let data = data.get(..wire_len as usize).unwrap_or(data);
         let delta = i64::from(seq.wrapping_sub(expected).cast_signed());
         let mut outcome = Outcome::default();
         if delta == 0 && self.held.is_empty() {
-            self.deliver(data, u64::from(wire_len), stamp, false, sink);
+            self.deliver(data, u64::from(wire_len), place, false, sink);
             return outcome;
         }
         // Bytes before `next` were delivered already; before the stream's first byte there is nothing to place.
@@ -136,13 +147,13 @@ impl Assembler {
             return outcome;
         }
         if start == self.next && self.held.first().is_none_or(|first| first.start >= start + wire_len) {
-            self.deliver(data, wire_len, stamp, false, sink);
+            self.deliver(data, wire_len, place, false, sink);
         } else {
-            self.hold(start, data, wire_len, stamp, &mut outcome);
+            self.hold(start, data, wire_len, place, &mut outcome);
             // Overlap with what waits: the new bytes before it were put in place, so the front may be deliverable now.
             outcome.held = self.held.first().is_some_and(|first| first.start > self.next);
         }
-        self.drain(Some(stamp), sink);
+        self.drain(Some(place.stamp), sink);
         outcome
     }
 
@@ -167,7 +178,7 @@ impl Assembler {
     }
 
     /// Puts the parts of a segment that no waiting copy covers in their places.
-    fn hold(&mut self, start: u64, data: &[u8], wire_len: u64, stamp: Stamp, outcome: &mut Outcome) {
+    fn hold(&mut self, start: u64, data: &[u8], wire_len: u64, place: Place, outcome: &mut Outcome) {
         let end = start.saturating_add(wire_len);
         let mut from = start;
         let mut index = self.held.partition_point(|held| held.end() <= start);
@@ -183,7 +194,7 @@ impl Assembler {
             if until > from {
                 let piece = piece(data, from - start, until - start);
                 self.held_bytes += piece.len();
-                self.held.insert(index, Held { start: from, data: piece.into(), wire_len: until - from, stamp });
+                self.held.insert(index, Held { start: from, data: piece.into(), wire_len: until - from, place });
                 index += 1;
             }
             index += 1;
@@ -205,7 +216,8 @@ impl Assembler {
         let rest = self.held.split_off(ready);
         for held in std::mem::replace(&mut self.held, rest) {
             self.held_bytes -= held.data.len();
-            self.deliver(&held.data, held.wire_len, filled_by.unwrap_or(held.stamp), filled_by.is_some(), sink);
+            let place = Place { stamp: filled_by.unwrap_or(held.place.stamp), ..held.place };
+            self.deliver(&held.data, held.wire_len, place, filled_by.is_some(), sink);
         }
         if self.held.is_empty() {
             self.held = Vec::new();
@@ -213,9 +225,10 @@ impl Assembler {
     }
 
     #[inline(always)]
-    fn deliver(&mut self, data: &[u8], wire_len: u64, stamp: Stamp, delayed: bool, sink: &mut impl FnMut(Stretch<'_>)) {
+    fn deliver(&mut self, data: &[u8], wire_len: u64, place: Place, delayed: bool, sink: &mut impl FnMut(Stretch<'_>)) {
+        let Place { stamp, acked } = place;
         if !data.is_empty() {
-            sink(Stretch::Bytes { offset: self.next, data, stamp, delayed });
+            sink(Stretch::Bytes { offset: self.next, data, stamp, delayed, acked });
         }
         let cut = wire_len.saturating_sub(data.len() as u64);
         if cut > 0 {
@@ -281,7 +294,7 @@ mod tests {
         assembler.begin(u32::MAX - 2);
         for (at, data) in segments {
             let seq = (u32::MAX - 2).wrapping_add(*at);
-            assembler.push(seq, data.as_bytes(), data.len() as u32, Stamp::default(), &mut collect(&mut out));
+            assembler.push(seq, data.as_bytes(), data.len() as u32, Place::default(), &mut collect(&mut out));
             invariant(&assembler);
         }
         (text(&out), assembler)
@@ -317,10 +330,28 @@ mod tests {
     }
 
     #[test]
+    fn held_bytes_keep_what_their_own_segment_acknowledged() {
+        let (mut assembler, mut acks) = (Assembler::default(), Vec::new());
+        let mut note = |stretch: Stretch<'_>| {
+            if let Stretch::Bytes { data, acked, .. } = stretch {
+                acks.push((data.to_vec(), acked));
+            }
+        };
+        assembler.begin(0);
+        let place = |acked: u64| Place { acked: Some(acked), ..Place::default() };
+        assembler.push(2, b"c", 1, place(70), &mut note);
+        assembler.push(1, b"b", 1, place(60), &mut note);
+        assembler.push(0, b"a", 1, place(80), &mut note);
+        assembler.push(4, b"e", 1, place(90), &mut note);
+        assembler.give_up_all(Stamp::default(), &mut note);
+        assert_eq!(acks, [("a", 80), ("b", 60), ("c", 70), ("e", 90)].map(|(text, acked)| (text.as_bytes().to_vec(), Some(acked))));
+    }
+
+    #[test]
     fn snapped_segment_leaves_a_gap_of_known_length() {
         let (mut assembler, mut out) = (Assembler::default(), Vec::new());
-        assembler.push(0, b"ab", 5, Stamp::default(), &mut collect(&mut out));
-        assembler.push(5, b"fg", 2, Stamp::default(), &mut collect(&mut out));
+        assembler.push(0, b"ab", 5, Place::default(), &mut collect(&mut out));
+        assembler.push(5, b"fg", 2, Place::default(), &mut collect(&mut out));
         assert_eq!(text(&out), "ab___fg");
     }
 
@@ -342,7 +373,7 @@ mod tests {
             for (at, data, cut) in &segments {
                 let captured = &data[..data.len().saturating_sub(*cut)];
                 let seq = base.wrapping_add(*at as u32);
-                assembler.push(seq, captured, data.len() as u32, Stamp::default(), &mut collect(&mut out));
+                assembler.push(seq, captured, data.len() as u32, Place::default(), &mut collect(&mut out));
                 invariant(&assembler);
                 for (index, slot) in map[*at..*at + data.len()].iter_mut().enumerate() {
                     slot.get_or_insert(captured.get(index).copied());

@@ -4,9 +4,12 @@
 //! missing when the peer has acknowledged bytes that the capture does not hold (the receiver had them, so they will not
 //! come again), when a hold bound is reached, or when the connection ends. Nothing waits for ever.
 
-use super::assembler::{Assembler, Stretch};
+use std::time::Duration;
+
+use super::assembler::{Assembler, Place, Stretch};
 use crate::frame::Stamp;
 use crate::net::Segment;
+use crate::time::Timestamp;
 
 /// How many frames of the connection may pass between the acknowledgement of bytes that were not captured and giving
 /// them up. Capture hosts with several queues hand frames over slightly out of order: an acknowledgement may come
@@ -55,14 +58,8 @@ impl Side {
 /// What a connection tells, in the order of the stream.
 #[derive(Clone, Copy, Debug)]
 pub enum Item<'a> {
-    /// Bytes or a gap. `acked`: how many bytes of the peer's stream this end had acknowledged with the segment; `None` if
-    /// not known.
-    Stretch {
-        /// The stretch itself.
-        stretch: Stretch<'a>,
-        /// Stream offset of the peer up to which this end has read.
-        acked: Option<u64>,
-    },
+    /// Bytes or a gap.
+    Stretch(Stretch<'a>),
     /// The end of this direction: all its bytes have been told.
     Fin(Stamp),
     /// The sender aborted the connection.
@@ -100,6 +97,8 @@ struct Half {
     reset: bool,
     /// Offset up to which the peer acknowledged this half.
     acked: u64,
+    /// Offset up to which this half sent, by the sequence numbers of all its segments.
+    sent: u64,
     overdue: u8,
     /// Retransmissions since the peer last acknowledged something new.
     repeats: u8,
@@ -110,7 +109,11 @@ struct Half {
 impl Half {
     /// The part of `acked` that is data: the acknowledgement of a FIN counts one more.
     fn acked_data(&self) -> u64 {
-        self.fin.as_deref().map_or(self.acked, |(end, _)| self.acked.min(*end))
+        self.data(self.acked)
+    }
+
+    fn data(&self, upto: u64) -> u64 {
+        self.fin.as_deref().map_or(upto, |(end, _)| upto.min(*end))
     }
 }
 
@@ -124,18 +127,20 @@ pub struct Connection {
     opened: Option<Stamp>,
     first: Stamp,
     last: Stamp,
+    /// The latest time; frames may go back.
+    latest: Timestamp,
 }
 
 impl Connection {
     /// A connection whose first captured frame is `first`.
     pub fn new(first: Stamp) -> Self {
-        Self { halves: [Half::default(), Half::default()], opened_by: None, opened: None, first, last: first }
+        Self { halves: [Half::default(), Half::default()], opened_by: None, opened: None, first, last: first, latest: first.time }
     }
 
     /// Takes one segment sent by `from`; tells `sink` what became readable.
     pub fn segment(&mut self, from: Side, segment: &Segment<'_>, stamp: Stamp, limits: HoldLimits, sink: &mut impl FnMut(Side, Item<'_>)) {
         let fresh = stamp.frame != self.last.frame;
-        self.last = stamp;
+        self.now(stamp);
         let flags = segment.flags;
         self.open(from, segment);
         if flags.syn() && flags.ack() {
@@ -152,12 +157,17 @@ impl Connection {
         half.seen = true;
         if segment.payload_len > 0 && !flags.rst() {
             let Half { assembler, stats, .. } = half;
-            let outcome = assembler.push(at, segment.payload, segment.payload_len, stamp, &mut counted(stats, from, acked, sink));
+            let outcome = assembler.push(at, segment.payload, segment.payload_len, Place { stamp, acked }, &mut counted(stats, from, sink));
             stats.segments += 1;
             half.repeats = half.repeats.saturating_add(u8::from(outcome.retransmitted));
             stats.retransmissions += u32::from(outcome.retransmitted);
             stats.conflicts += u32::from(outcome.conflicting);
             stats.out_of_order += u32::from(outcome.held);
+        }
+        if !flags.rst()
+            && let Some(sent) = half.assembler.offset_of(at.wrapping_add(segment.payload_len))
+        {
+            half.sent = half.sent.max(sent);
         }
         if flags.fin() && half.fin.is_none() {
             half.assembler.begin(at);
@@ -178,7 +188,7 @@ impl Connection {
 
     /// Takes one segment of a connection whose bytes nobody wants: only its handshake and its end count.
     pub fn close_only(&mut self, from: Side, segment: &Segment<'_>, stamp: Stamp) {
-        self.last = stamp;
+        self.now(stamp);
         self.open(from, segment);
         let half = self.half_mut(from);
         half.seen = true;
@@ -193,7 +203,7 @@ impl Connection {
             while half.assembler.held_segments() > 0 {
                 give_up(half, side, u64::MAX, stamp, sink);
             }
-            let end = half.acked_data();
+            let end = half.data(half.sent.max(half.acked));
             if end > half.assembler.next() && half.isn.is_some() {
                 give_up(half, side, end, stamp, sink);
             }
@@ -231,6 +241,16 @@ impl Connection {
         self.last
     }
 
+    /// How much earlier a frame at `time` is than the latest of this connection before it.
+    pub fn behind(&self, time: Timestamp) -> Duration {
+        self.latest.since(time)
+    }
+
+    fn now(&mut self, stamp: Stamp) {
+        self.last = stamp;
+        self.latest = self.latest.max(stamp.time);
+    }
+
     /// True if the stream that `side` sends is captured from its first byte.
     pub fn from_start(&self, side: Side) -> bool {
         self.half(side).from_start
@@ -246,9 +266,10 @@ impl Connection {
         self.halves.iter().any(|half| half.reset) || self.halves.iter().all(|half| half.fin_told)
     }
 
-    /// Bytes of `side` came before their turn: what it sent before them was lost or delayed on the way.
+    /// `side` has sent bytes that have not been told: they, or some before them, were not captured so far.
     pub fn is_waiting(&self, side: Side) -> bool {
-        self.half(side).assembler.held_segments() > 0
+        let half = self.half(side);
+        half.data(half.sent.max(half.acked)) > half.assembler.next()
     }
 
     /// Bytes kept because they came before their turn.
@@ -347,17 +368,17 @@ fn patience(half: &mut Half, side: Side, stamp: Stamp, sink: &mut impl FnMut(Sid
 
 fn give_up(half: &mut Half, side: Side, limit: u64, stamp: Stamp, sink: &mut impl FnMut(Side, Item<'_>)) {
     let Half { assembler, stats, .. } = half;
-    assembler.give_up(limit, stamp, &mut counted(stats, side, None, sink));
+    assembler.give_up(limit, stamp, &mut counted(stats, side, sink));
 }
 
 /// Passes stretches on as items of `side`, counting the gaps.
-fn counted<F: FnMut(Side, Item<'_>)>(stats: &mut SideStats, side: Side, acked: Option<u64>, sink: &mut F) -> impl FnMut(Stretch<'_>) {
+fn counted<F: FnMut(Side, Item<'_>)>(stats: &mut SideStats, side: Side, sink: &mut F) -> impl FnMut(Stretch<'_>) {
     move |stretch| {
         if let Stretch::Gap { len, .. } = stretch {
             stats.gaps += 1;
             stats.missing_bytes += len;
         }
-        sink(side, Item::Stretch { stretch, acked });
+        sink(side, Item::Stretch(stretch));
     }
 }
 

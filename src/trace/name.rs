@@ -4,6 +4,7 @@ use std::fmt::{Display, Write as _};
 
 use super::packet::{encode, type_named};
 use super::words::{quote, quote_name, words};
+use crate::analysis::secret;
 use crate::mqtt::encode::{Body, Connect, Packet, Properties, PropertyValue, Will};
 use crate::mqtt::{self, PacketType, PropertyId, Version};
 
@@ -13,32 +14,28 @@ pub(super) struct Named {
     pub text: String,
     /// The version that it sets, if it is a CONNECT.
     pub sets: Option<Version>,
-    /// Its password is not shown, so `text` does not give the same bytes.
+    /// A secret is not shown, so `text` does not give the same bytes.
     pub hidden: bool,
 }
 
-/// A packet by name, if exactly `bytes` come out when that is read in `version`. Hides a password unless told otherwise.
+/// A packet by name, if exactly `bytes` come out when that is read in `version`. Hides passwords and Authentication
+/// Data unless told otherwise.
 pub(super) fn named(packet: &mqtt::Packet<'_>, bytes: &[u8], version: Version, show_secrets: bool) -> Option<Named> {
-    let (kind, mut packet) = (packet.packet_type(), Packet::from(packet));
-    let text = name(&packet, kind, version)?;
+    let (kind, packet) = (packet.packet_type(), Packet::from(packet));
+    let text = name(&packet, kind, version, true)?;
     let words = words(&text, 0).ok()?;
     let (_, keys) = words.split_first()?;
     let (encoded, sets) = encode(kind, keys, version, 0).ok()?;
     if encoded != bytes {
         return None;
     }
-    if let Body::Connect(Connect { password: Some(password), .. }) = &mut packet.body
-        && !show_secrets
-    {
-        *password = b"***".to_vec();
-        return Some(Named { text: name(&packet, kind, version)?, sets, hidden: true });
-    }
-    Some(Named { text, sets, hidden: false })
+    let shown = name(&packet, kind, version, show_secrets)?;
+    Some(Named { hidden: shown != text, text: shown, sets })
 }
 
 /// The words that come closest to a packet.
-fn name(packet: &Packet, kind: PacketType, version: Version) -> Option<String> {
-    let mut out = Words(type_named(kind.name())?.name().to_owned());
+fn name(packet: &Packet, kind: PacketType, version: Version, show_secrets: bool) -> Option<String> {
+    let mut out = Words { text: type_named(kind.name())?.name().to_owned(), show_secrets };
     match &packet.body {
         Body::Connect(connect) => out.connect(connect)?,
         Body::Connack(connack) => {
@@ -86,10 +83,13 @@ fn name(packet: &Packet, kind: PacketType, version: Version) -> Option<String> {
         Body::Reason(reason) => out.short_form(reason.reason_code, &reason.properties),
         Body::Empty => {}
     }
-    Some(out.0)
+    Some(out.text)
 }
 
-struct Words(String);
+struct Words {
+    text: String,
+    show_secrets: bool,
+}
 
 impl Words {
     fn connect(&mut self, connect: &Connect) -> Option<()> {
@@ -122,7 +122,7 @@ impl Words {
             self.text("user_name", user_name);
         }
         if let Some(password) = &connect.password {
-            self.text("password", password);
+            self.secret("password", password);
         }
         // A bit that no field stands for.
         if flags & 1 != 0 {
@@ -132,16 +132,20 @@ impl Words {
     }
 
     fn key(&mut self, name: &str, value: impl Display) {
-        let _ = write!(self.0, " {name}={value}");
+        let _ = write!(self.text, " {name}={value}");
     }
 
     fn text(&mut self, name: &str, value: &[u8]) {
         self.key(name, quote(value));
     }
 
+    fn secret(&mut self, name: &str, value: &[u8]) {
+        self.text(name, if self.show_secrets { value } else { secret::REDACTED.as_bytes() });
+    }
+
     fn flag(&mut self, name: &str, set: bool) {
         if set {
-            let _ = write!(self.0, " {name}");
+            let _ = write!(self.text, " {name}");
         }
     }
 
@@ -168,6 +172,7 @@ impl Words {
                 PropertyValue::TwoByte(value) => self.key(&name, value),
                 PropertyValue::FourByte(value) => self.key(&name, value),
                 PropertyValue::Varint(value) => self.key(&name, value.value),
+                PropertyValue::Binary(bytes) if secret::is_secret(Some(id)) => self.secret(&name, bytes),
                 PropertyValue::Binary(bytes) | PropertyValue::Text(bytes) => self.text(&name, bytes),
                 PropertyValue::Pair(key, value) => self.key(&name, format_args!("{}:{}", quote_name(key), quote(value))),
                 PropertyValue::Raw(_) => {}

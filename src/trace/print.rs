@@ -11,10 +11,10 @@ use std::time::Duration;
 use super::name::{Named, named};
 use super::words::hex;
 use super::{DEFAULT_WAIT, Versions};
-use crate::analysis::{PacketView, describe, mask_password};
+use crate::analysis::{PacketView, describe, secret};
 use crate::flow::Role;
 use crate::mqtt::encode::push_var_int;
-use crate::mqtt::{Body, PacketType, Version};
+use crate::mqtt::{PacketType, Version};
 use crate::session::Doubt;
 use crate::show;
 use crate::time::Timestamp;
@@ -29,8 +29,8 @@ pub struct Printer {
 }
 
 impl Printer {
-    /// A printer that has written nothing yet. Unless `show_secrets`, passwords come out as `***`, and lines with one do not
-    /// give back the bytes that were captured.
+    /// A printer that has written nothing yet. Unless `show_secrets`, passwords and Authentication Data come out as
+    /// `***`, and lines with one do not give back the bytes that were captured.
     pub fn new(show_secrets: bool) -> Self {
         Self { show_secrets, versions: Versions::new(Version::V3_1_1), begun: HashSet::new(), last: None }
     }
@@ -70,20 +70,19 @@ impl Printer {
             if let Some(version) = sets {
                 self.versions.set(connection, version);
             }
-            let _ = writeln!(out, "{text}{}", if hidden { "  # password hidden" } else { "" });
+            let _ = writeln!(out, "{text}{}", if hidden { "  # secret hidden" } else { "" });
             return out;
         }
         let missing = framed.header.packet_len().saturating_sub(bytes.len());
-        let hidden = !self.show_secrets && matches!(packet.body, Body::Connect(_));
         let shown = bytes.clone();
-        if hidden {
-            mask_password(&mut bytes, packet);
+        if !self.show_secrets {
+            secret::mask(&mut bytes, packet);
         }
         out.push_str(&hex(&bytes));
         if missing > 0 {
             let _ = write!(out, " / GAP {missing}");
         }
-        let note = if bytes == shown { "" } else { ", password hidden" };
+        let note = if bytes == shown { "" } else { ", secret hidden" };
         let _ = writeln!(out, "  # {}{note}", describe(packet, framed, session, from));
         out
     }
@@ -170,12 +169,17 @@ mod tests {
     }
 
     #[test]
-    fn passwords_are_hidden() {
+    fn secrets_are_hidden() {
         let named = print("C>S CONNECT user_name=u password=secret\n", false);
-        assert_eq!(named, "C>S CONNECT version=3.1.1 client_id=\"\" keep_alive=60 user_name=u password=***  # password hidden\n");
+        assert_eq!(named, "C>S CONNECT version=3.1.1 client_id=\"\" keep_alive=60 user_name=u password=***  # secret hidden\n");
         // The Remaining Length takes a byte too many, so there is no name for it.
         let hex = print("C>S 10 96 00 00 04 4d 51 54 54 04 c2 00 3c 00 01 61 00 01 75 00 04 70 61 73 73\n", false);
-        assert!(hex.contains("00 04 2a 2a 2a 2a  # CONNECT") && hex.ends_with(", password hidden\n"), "{hex}");
+        assert!(hex.contains("00 04 2a 2a 2a 2a  # CONNECT") && hex.ends_with(", secret hidden\n"), "{hex}");
+        let auth = print(
+            "C>S CONNECT version=5.0\nC>S AUTH code=0x18 authentication_method=m authentication_data=xy\nC>S f0 06 18 04 16 00 05 78",
+            false,
+        );
+        assert!(auth.contains("authentication_data=***  # secret hidden\n") && auth.contains("f0 06 18 04 16 2a 2a 2a  # AUTH"), "{auth}");
     }
 
     proptest! {

@@ -6,6 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use mqttscope::analysis::{Analyzer, Observer, PacketView, Report, Settings, describe};
+use mqttscope::capture::{Options, Source};
 use mqttscope::finding::Finding;
 use mqttscope::flow::Role;
 use mqttscope::frame::Frame;
@@ -95,4 +96,33 @@ pub fn analyse<'f>(frames: impl IntoIterator<Item = Frame<'f>>) -> (Witness, Rep
     }
     let report = analyzer.finish(&mut witness);
     (witness, report)
+}
+
+/// A frame with its own bytes.
+#[derive(Clone, Debug)]
+pub struct OwnedFrame {
+    pub head: Frame<'static>,
+    pub data: Vec<u8>,
+}
+
+impl From<Frame<'_>> for OwnedFrame {
+    fn from(frame: Frame<'_>) -> Self {
+        Self { head: Frame { data: &[], ..frame }, data: frame.data.to_vec() }
+    }
+}
+
+impl OwnedFrame {
+    pub fn frame(&self) -> Frame<'_> {
+        Frame { data: &self.data, ..self.head }
+    }
+}
+
+/// The frames of a capture.
+pub fn recorded(path: &Path) -> Vec<OwnedFrame> {
+    let mut source = Source::open(&[path.display().to_string()], &Options::default()).unwrap();
+    let mut frames = Vec::new();
+    while let Some(frame) = source.next().unwrap() {
+        frames.push(OwnedFrame::from(frame));
+    }
+    frames
 }

@@ -3,9 +3,10 @@
 use std::io;
 use std::process::ExitCode;
 
-use crate::analysis::{Connection, Observer, Question, inspect};
+use crate::analysis::{Connection, Observer, Question, Violation, inspect};
 use crate::cli::args::{Check, CheckFormat};
 use crate::cli::config::Config;
+use crate::cli::known::{self, Book};
 use crate::cli::output::Output;
 use crate::cli::paint::Paint;
 use crate::cli::run::{Capture, Outcome, Sink, Tells};
@@ -13,7 +14,7 @@ use crate::finding::{Finding, Severity};
 use crate::flow::Role;
 use crate::report::style::Palette;
 use crate::report::text::{self, Options};
-use crate::report::{Collected, Document, Files, fails, json, lone, ndjson};
+use crate::report::{Collected, Document, Files, Known, Terms, fails, json, lone, ndjson};
 use crate::rules;
 
 /// Exit code for findings at or above `--fail-on`.
@@ -27,24 +28,32 @@ pub fn run(args: &Check) -> anyhow::Result<ExitCode> {
     let config = Config::new(&args.reading)?;
     let worst = match &args.hex {
         Some(hex) => bytes(args, &config, &hex.0)?,
-        None => capture(args, &config)?,
+        // What is accepted is no reason to fail.
+        None => capture(args, &config)?.filter(|_| args.write_baseline.is_none()),
     };
-    Ok(if fails(worst, args.fail_on.least()) { ExitCode::from(FINDINGS) } else { ExitCode::SUCCESS })
+    let fail_on = args.fail_on.or(config.fail_on).unwrap_or_default();
+    Ok(if fails(worst, fail_on.least()) { ExitCode::from(FINDINGS) } else { ExitCode::SUCCESS })
 }
 
 /// Checks captures; the worst severity found.
 fn capture(args: &Check, config: &Config) -> anyhow::Result<Option<Severity>> {
     let capture = Capture::open(config)?;
     let inputs = capture.inputs().to_vec();
+    let book = Book::open(args.baseline.as_deref(), args.write_baseline.is_some())?;
     let output = Output::open(config.output.as_deref(), &inputs)?;
     let streams = args.format == CheckFormat::Ndjson;
     let collected = if streams { Collected::default().without_findings() } else { Collected::default() };
-    let mut work = Work { format: args.format, files: Files(&inputs), output, collected };
+    let mut work = Work { format: args.format, files: Files(&inputs), output, collected, book };
     let Outcome { report, warnings } = capture.analyze(rules::all(), &mut work)?;
-    let Work { mut output, collected, .. } = work;
+    let Work { mut output, collected, book, .. } = work;
     // Those of a stream were told while it ran.
     let warnings = if streams { &[] } else { warnings.as_slice() };
-    let document = Document { inputs: &inputs, warnings, collected: &collected, report: &report };
+    let stale = book.stale(&config.settings.selection);
+    let file = args.baseline.as_deref().map(|path| path.display().to_string());
+    let known = file.as_deref().zip(book.baseline.as_ref());
+    let known = known.map(|(file, baseline)| Known { file, accepted: baseline.accepted(), stale: &stale });
+    let terms = Terms { configuration: config.file.as_deref(), known };
+    let document = Document { inputs: &inputs, warnings, collected: &collected, report: &report, terms };
     match args.format {
         CheckFormat::Text => {
             let palette = palette(config, &output);
@@ -60,6 +69,12 @@ fn capture(args: &Check, config: &Config) -> anyhow::Result<Option<Severity>> {
         }
     }
     output.finish()?;
+    if let Some(path) = args.baseline.as_deref().filter(|_| !config.quiet) {
+        known::tell(path, &stale);
+    }
+    if let Some((path, tally)) = args.write_baseline.as_deref().zip(book.tally.as_ref()) {
+        known::write(path, &inputs, tally, config.quiet)?;
+    }
     Ok(collected.totals.worst())
 }
 
@@ -94,9 +109,14 @@ struct Work<'a> {
     files: Files<'a>,
     output: Output,
     collected: Collected,
+    book: Book,
 }
 
 impl Observer for Work<'_> {
+    fn accepts(&mut self, violation: &Violation<'_>) -> bool {
+        self.book.accepts(violation)
+    }
+
     fn finding(&mut self, finding: &Finding) {
         self.collected.finding(finding);
         if self.format == CheckFormat::Ndjson {
@@ -128,6 +148,7 @@ impl Sink for Work<'_> {
     }
 
     fn is_done(&self) -> bool {
-        self.output.is_closed()
+        // What is known, and what is stale, has to be read to the end.
+        self.output.is_closed() && self.book.is_empty()
     }
 }

@@ -5,19 +5,16 @@ use std::process::ExitCode;
 
 use anyhow::bail;
 
-use super::rules::{binds, scope};
 use crate::cli::args::Explain;
 use crate::cli::manual;
 use crate::cli::output::Output;
 use crate::cli::paint::{BOLD, Paint, severity_style};
 use crate::cli::suggest;
 use crate::mqtt::Version;
-use crate::rule::spec::{self, Scope, Statement};
-use crate::rule::{Rule, V31};
+use crate::report::reference::{DOCUMENTS, Group, actor, bound, checkers, in_3_1, needs};
+use crate::rule::Rule;
+use crate::rule::spec::{self, Statement};
 use crate::rules;
-
-/// The two documents whose statements have ids.
-const DOCUMENTS: [Version; 2] = [Version::V3_1_1, Version::V5_0];
 
 /// Explains a rule or a statement.
 ///
@@ -27,8 +24,7 @@ pub fn run(args: &Explain) -> anyhow::Result<ExitCode> {
     let mut output = Output::open(args.common.output.as_deref(), &[])?;
     let paint = Paint::new(args.common.color, output.is_terminal());
     let Some(text) = explain(&args.word, rules::groups(), paint) else {
-        let near = suggest::near(&args.word, suggest::topics());
-        let hint = if near.is_empty() { String::new() } else { format!("did you mean {}? ", near.join(" or ")) };
+        let hint = suggest::hint(&args.word, suggest::topics());
         bail!("{:?}: no rule and no statement of this name: {hint}`mqttscope rules` lists the rules", args.word);
     };
     output.put(text.as_bytes());
@@ -36,7 +32,7 @@ pub fn run(args: &Explain) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn explain(word: &str, groups: &[(&'static str, &'static [Rule])], paint: Paint) -> Option<String> {
+fn explain(word: &str, groups: &[Group], paint: Paint) -> Option<String> {
     let word = word.trim().trim_start_matches('[').trim_end_matches(']');
     let all = || groups.iter().flat_map(|(group, rules)| rules.iter().map(move |rule| (*group, rule)));
     if let Some((group, rule)) = all().find(|(_, rule)| rule.name.eq_ignore_ascii_case(word)) {
@@ -47,8 +43,7 @@ fn explain(word: &str, groups: &[(&'static str, &'static [Rule])], paint: Paint)
         .into_iter()
         .filter_map(|version| Some((version, spec::statements(version).iter().find(|statement| is_meant(statement.id))?)))
         .map(|(version, statement)| {
-            let checked_by: Vec<&str> =
-                all().filter(|(_, rule)| rule.clauses(version).contains(&statement.id)).map(|(_, rule)| rule.name).collect();
+            let checked_by: Vec<&str> = checkers(groups, version, statement.id).into_iter().map(|(_, rule)| rule.name).collect();
             of_statement(version, statement, &checked_by, paint)
         })
         .collect();
@@ -57,15 +52,10 @@ fn explain(word: &str, groups: &[(&'static str, &'static [Rule])], paint: Paint)
 
 fn of_rule(group: &str, rule: &Rule, paint: Paint) -> String {
     let mut out = String::new();
-    let bound = match binds(rule) {
-        "sender" => "whoever sends the packet",
-        "client" => "the client",
-        _ => "the server",
-    };
     let _ = writeln!(out, "{}", paint.text(BOLD, rule.name));
     let severity = paint.text(severity_style(rule.severity), rule.severity.name());
-    let scope = scope(rule).map_or(String::new(), |scope| format!(", {}", needs(scope)));
-    let _ = writeln!(out, "{severity}, binds {bound}{scope}; group {group}");
+    let scope = rule.scope().map_or(String::new(), |scope| format!(", {}", needs(scope)));
+    let _ = writeln!(out, "{severity}, binds {}{scope}; group {group}", bound(rule));
     let _ = writeln!(out, "MQTT 3.1: {}\n", in_3_1(rule));
     out.push_str(&manual::show(rule.manual, paint));
     let _ = writeln!(out, "\n{}", paint.text(BOLD, "Statements"));
@@ -77,15 +67,6 @@ fn of_rule(group: &str, rule: &Rule, paint: Paint) -> String {
         }
     }
     out
-}
-
-fn in_3_1(rule: &Rule) -> &'static str {
-    match rule.v3_1 {
-        _ if rule.v3_1_1.is_empty() => "does not apply",
-        V31::Same => "applies as in 3.1.1",
-        V31::Warning => "applies, as a warning",
-        V31::No => "does not apply",
-    }
 }
 
 fn of_statement(version: Version, statement: &Statement, checked_by: &[&str], paint: Paint) -> String {
@@ -107,25 +88,6 @@ fn of_statement(version: Version, statement: &Statement, checked_by: &[&str], pa
         names => part("Rules", &names.join(", ")),
     }
     out
-}
-
-fn actor(statement: &Statement) -> String {
-    match statement.actor {
-        "both" => "binds both sides".to_owned(),
-        actor => format!("binds the {actor}"),
-    }
-}
-
-/// What has to be seen to decide it.
-const fn needs(scope: Scope) -> &'static str {
-    match scope {
-        Scope::Packet => "needs one packet",
-        Scope::Connection => "needs one connection",
-        Scope::Transport => "needs one connection and how it was carried",
-        Scope::Session => "needs several connections of a session",
-        Scope::Broker => "needs several clients of a broker",
-        Scope::None => "no capture shows it",
-    }
 }
 
 #[cfg(test)]

@@ -8,12 +8,10 @@ use crate::cli::output::Output;
 use crate::cli::paint::{Paint, severity_style};
 use crate::cli::table::{Table, left};
 use crate::mqtt::Version;
-use crate::rule::spec::{self, Scope};
-use crate::rule::{Binds, Rule};
+use crate::report::reference::{Group, summary, versions};
+use crate::rule::Rule;
+use crate::rule::spec::Scope;
 use crate::rules;
-
-/// A group's name and its rules.
-type Group = (&'static str, &'static [Rule]);
 
 /// Lists the rules.
 ///
@@ -30,21 +28,6 @@ pub fn run(args: &Rules) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Whom a rule binds, in a word.
-pub fn binds(rule: &Rule) -> &'static str {
-    match rule.binds {
-        Binds::Client => "client",
-        Binds::Server => "server",
-        Binds::Sender => "sender",
-    }
-}
-
-/// What has to be seen to decide a rule: the scope of the first statement that it cites.
-pub fn scope(rule: &Rule) -> Option<Scope> {
-    let first = |version| rule.clauses(version).first().and_then(|clause| spec::statement(version, clause));
-    first(Version::V5_0).or_else(|| first(Version::V3_1_1)).map(|statement| statement.scope)
-}
-
 /// Rules that apply to the version (to any, if none is given), with their groups.
 fn applying(groups: &[Group], version: Option<Version>) -> impl Iterator<Item = (&'static str, &'static Rule)> {
     let rules = groups.iter().flat_map(|(group, rules)| rules.iter().map(move |rule| (*group, rule)));
@@ -52,7 +35,7 @@ fn applying(groups: &[Group], version: Option<Version>) -> impl Iterator<Item = 
 }
 
 fn table(groups: &[Group], version: Option<Version>, paint: Paint) -> String {
-    let columns = [left("rule"), left("group"), left("severity"), left("binds"), left("scope"), left("clauses")];
+    let columns = [left("rule"), left("group"), left("severity"), left("binds"), left("scope"), left("versions"), left("clauses")];
     let mut table = Table::new(&columns);
     let mut severities = Vec::new();
     for (group, rule) in applying(groups, version) {
@@ -62,8 +45,9 @@ fn table(groups: &[Group], version: Option<Version>, paint: Paint) -> String {
             rule.name.to_owned(),
             group.to_owned(),
             severity.name().to_owned(),
-            binds(rule).to_owned(),
-            scope(rule).map_or("", Scope::name).to_owned(),
+            rule.binds.name().to_owned(),
+            rule.scope().map_or("", Scope::name).to_owned(),
+            versions(rule).map(Version::name).collect::<Vec<_>>().join(" "),
             clauses(rule, version),
         ]);
     }
@@ -92,10 +76,19 @@ fn json(groups: &[Group], version: Option<Version>) -> String {
         json.string_field("rule", rule.name);
         json.string_field("group", group);
         json.string_field("severity", version.map_or(rule.severity, |version| rule.severity(version)).name());
-        json.string_field("binds", binds(rule));
-        if let Some(scope) = scope(rule) {
+        json.string_field("binds", rule.binds.name());
+        if let Some(scope) = rule.scope() {
             json.string_field("scope", scope.name());
         }
+        json.string_field("summary", &summary(rule));
+        json.key("versions");
+        json.array();
+        versions(rule).for_each(|version| json.string(version.name()));
+        json.end_array();
+        json.key("severities");
+        json.object();
+        versions(rule).for_each(|version| json.string_field(version.name(), rule.severity(version).name()));
+        json.end_object();
         json.key("clauses");
         json.object();
         for version in Version::ALL.into_iter().filter(|of| version.is_none_or(|version| version == *of)) {
@@ -121,12 +114,13 @@ pub(super) mod tests {
     use crate::cli::args::ColorChoice;
     use crate::finding::Severity;
     use crate::mqtt::PacketType;
-    use crate::rule::{On, V31, Verdict};
+    use crate::rule::{Binds, On, V31, Verdict};
 
     /// Two rules that no other branch of the catalogue has a say in.
     pub const RULES: &[Rule] = &[
         Rule {
             name: "packet-id-zero",
+            group: "ids",
             manual: " A packet that needs a Packet Identifier has 0.\n\n # Why it matters\n\n Zero says \"no exchange\".\n",
             binds: Binds::Sender,
             severity: Severity::Error,
@@ -138,6 +132,7 @@ pub(super) mod tests {
         },
         Rule {
             name: "auth-before-connect",
+            group: "ids",
             manual: "",
             binds: Binds::Client,
             severity: Severity::Warning,
@@ -161,7 +156,10 @@ pub(super) mod tests {
     fn json_lists_every_clause() {
         let value: serde_json::Value = serde_json::from_str(&json(GROUPS, None)).expect("JSON");
         assert_eq!(value[0]["clauses"]["5.0"][1], "MQTT-2.2.1-4");
-        assert_eq!((&value[0]["group"], &value[0]["scope"]), (&"ids".into(), &"session".into()));
+        assert_eq!((&value[0]["group"], &value[0]["scope"]), (&"ids".into(), &"packet".into()));
+        assert_eq!(value[0]["versions"], serde_json::json!(["3.1", "3.1.1", "5.0"]));
+        assert_eq!((&value[0]["severities"]["3.1"], &value[0]["severities"]["5.0"]), (&"warning".into(), &"error".into()));
+        assert_eq!(value[0]["summary"], "A packet that needs a Packet Identifier has 0.");
         assert_eq!(value[1]["clauses"].as_object().map(serde_json::Map::len), Some(1));
     }
 }

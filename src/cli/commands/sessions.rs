@@ -1,4 +1,5 @@
-//! `mqttscope sessions`: one line per MQTT connection. All lines are held until the end, to be sorted.
+//! `mqttscope sessions`: one line per MQTT connection. The lines are held until the end, to be sorted: as many as a report
+//! lists ([`CONNECTION_LIMIT`]); the rest is counted.
 
 use std::cmp::{Ordering, Reverse};
 use std::process::ExitCode;
@@ -9,6 +10,7 @@ use serde::{Serialize, Serializer};
 use crate::analysis::{Connection, Observer};
 use crate::cli::args::{Sessions, SortKey, TableFormat};
 use crate::cli::config::Config;
+use crate::cli::messages;
 use crate::cli::output::Output;
 use crate::cli::paint::{Paint, severity_style};
 use crate::cli::run::{Capture, Sink};
@@ -16,7 +18,7 @@ use crate::cli::table::{Table, left, right};
 use crate::finding::Severity;
 use crate::mqtt::Version;
 use crate::report::session::{SessionObject, longest_gap};
-use crate::report::{Files, json};
+use crate::report::{CONNECTION_LIMIT, Collected, Files, json};
 use crate::rules;
 use crate::show;
 
@@ -32,25 +34,38 @@ pub fn run(args: &Sessions) -> anyhow::Result<ExitCode> {
     let capture = Capture::open(&config)?;
     let inputs = capture.inputs().to_vec();
     let mut output = Output::open(config.output.as_deref(), &inputs)?;
-    let mut list = List::default();
+    let mut list = List(Collected::default().without_findings());
     capture.analyze(rules::all(), &mut list)?;
-    list.0.sort_by(|a, b| compare(args.sort, a, b));
+    let List(mut list) = list;
+    list.connections.sort_by(|a, b| compare(args.sort, a, b));
     match args.format {
         TableFormat::Text => {
-            output.put(table(&list.0, Paint::new(config.color, output.is_terminal())).as_bytes());
+            output.put(table(&list.connections, Paint::new(config.color, output.is_terminal())).as_bytes());
         }
-        TableFormat::Json => json::line(&mut output, &Array(&list.0, Files(&inputs)))?,
+        TableFormat::Json => json::line(&mut output, &Array(&list.connections, Files(&inputs)))?,
     }
     output.finish()?;
+    if let Some(warning) = left_out(&list).filter(|_| !config.quiet) {
+        messages::print(&format!("mqttscope: warning: {warning}"));
+    }
     Ok(ExitCode::SUCCESS)
 }
 
-#[derive(Default)]
-struct List(Vec<Connection>);
+/// What to say if there were more connections than are listed.
+fn left_out(list: &Collected) -> Option<String> {
+    let count = list.left_out();
+    (count > 0).then(|| {
+        format!(
+            "bound reached: {count} connections ended after the first {CONNECTION_LIMIT} and are not listed: narrow the capture with -f"
+        )
+    })
+}
+
+struct List(Collected);
 
 impl Observer for List {
     fn connection(&mut self, connection: &Connection) {
-        self.0.push(connection.clone());
+        self.0.connection(connection);
     }
 }
 
@@ -155,6 +170,14 @@ fn duration(time: Duration) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_not_listed_is_told() {
+        let mut list = Collected::with_limit(0);
+        assert_eq!(left_out(&list), None);
+        list.totals.connections = 3;
+        assert!(left_out(&list).is_some_and(|told| told.starts_with("bound reached: 3 connections ")));
+    }
 
     #[test]
     fn durations_are_short() {

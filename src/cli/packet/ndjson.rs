@@ -4,16 +4,15 @@
 //! `resolved_topic` where a Topic Alias stands for the topic; `malformed` where the body does not have its layout, also
 //! when bytes follow its last field; `incomplete` where the capture holds no more of the packet than its fixed header (no
 //! other field of the body is there then); `certainty` where the packet's boundary was found by its looks after missing
-//! bytes. Binary properties (`correlation_data`, `authentication_data`) are hex.
+//! bytes. Binary properties (`correlation_data`, `authentication_data`) are hex. Passwords and Authentication Data are `***`
+//! unless secrets are wanted.
 
 use super::properties;
 use crate::analysis::PacketView;
+use crate::analysis::secret::REDACTED;
 use crate::cli::clock::Clock;
 use crate::cli::json::Json;
 use crate::mqtt::{Body, Connack, Connect, Malformed, Packet, PacketType, PropertyId, Publish, Version, reason};
-
-/// What stands where a password was.
-const REDACTED: &str = "***";
 
 /// Writes packets.
 #[derive(Debug)]
@@ -103,9 +102,7 @@ impl Writer {
             }
         }
         if let Some(properties) = packet.properties() {
-            // A broken CONNECT may have its password anywhere behind the break.
-            let secret = packet.packet_type() == PacketType::Connect && !self.show_secrets;
-            properties::field(&mut self.json, properties, secret);
+            properties::field(&mut self.json, properties, packet.packet_type(), self.show_secrets);
         }
     }
 
@@ -145,7 +142,7 @@ impl Writer {
             if let Some(message) = will.message {
                 json.number_field("payload_length", message.bytes.len() as u64);
             }
-            properties::field(json, &will.properties, !self.show_secrets);
+            properties::field(json, &will.properties, PacketType::Connect, self.show_secrets);
             json.end_object();
         }
     }

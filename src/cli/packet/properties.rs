@@ -2,13 +2,15 @@
 //!
 //! Each property stands under its name; `user_properties` (pairs) and `subscription_identifiers` are arrays in the order
 //! sent. Nothing is lost: what may stand only once and is sent again goes to `repeated_properties` (`[name, value]` pairs),
-//! and from the first unknown or broken property on, the rest of the block is given as `unread_hex`.
+//! and from the first unknown or broken property on, the rest of the block is given as `unread_hex`. Authentication Data is
+//! `***` unless secrets are wanted; then `unread_hex` is left out too where it may hold some.
 
+use crate::analysis::secret::{self, REDACTED};
 use crate::cli::json::Json;
-use crate::mqtt::{Properties, PropertyId, PropertyValue};
+use crate::mqtt::{PacketType, Properties, Property, PropertyId, PropertyValue};
 
-/// Writes the member `properties`, if there is a block on the wire. `secret`: not the part that cannot be read.
-pub fn field(json: &mut Json, properties: &Properties<'_>, secret: bool) {
+/// Writes the member `properties`, if there is a block on the wire, of a packet of type `kind`.
+pub fn field(json: &mut Json, properties: &Properties<'_>, kind: PacketType, show_secrets: bool) {
     if properties.is_absent() {
         return;
     }
@@ -22,7 +24,7 @@ pub fn field(json: &mut Json, properties: &Properties<'_>, secret: bool) {
         match id {
             PropertyId::UserProperty | PropertyId::SubscriptionIdentifier => {}
             _ if seen & bit != 0 => repeated = true,
-            _ => member(json, id, property.value),
+            _ => member(json, id, &property, show_secrets),
         }
         seen |= bit;
     }
@@ -33,21 +35,31 @@ pub fn field(json: &mut Json, properties: &Properties<'_>, secret: bool) {
         user_properties(json, properties);
     }
     if repeated {
-        repeated_properties(json, properties);
+        repeated_properties(json, properties, show_secrets);
     }
     let unread = properties.unread();
-    if !unread.is_empty() && !secret {
+    // What is broken may hold a secret anywhere behind the break.
+    if !unread.is_empty() && (show_secrets || !secret::is_possible_in(kind)) {
         json.hex_field("unread_hex", unread);
     }
     json.end_object();
 }
 
-fn member(json: &mut Json, id: PropertyId, value: PropertyValue<'_>) {
-    if let PropertyValue::Text(text) = value {
+fn member(json: &mut Json, id: PropertyId, property: &Property<'_>, show_secrets: bool) {
+    if let PropertyValue::Text(text) = property.value {
         json.text_field(id.key(), text.bytes);
     } else {
         json.key(id.key());
-        element(json, value);
+        unless_secret(json, property, show_secrets);
+    }
+}
+
+/// A value, or what stands in its place if it is a secret.
+fn unless_secret(json: &mut Json, property: &Property<'_>, show_secrets: bool) {
+    if secret::is_secret(property.property_id()) && !show_secrets {
+        json.string(REDACTED);
+    } else {
+        element(json, property.value);
     }
 }
 
@@ -107,7 +119,7 @@ fn user_properties(json: &mut Json, properties: &Properties<'_>) {
     json.end_array();
 }
 
-fn repeated_properties(json: &mut Json, properties: &Properties<'_>) {
+fn repeated_properties(json: &mut Json, properties: &Properties<'_>, show_secrets: bool) {
     json.key("repeated_properties");
     json.array();
     let mut seen = 0u64;
@@ -117,7 +129,7 @@ fn repeated_properties(json: &mut Json, properties: &Properties<'_>) {
         if seen & bit != 0 && !matches!(id, PropertyId::UserProperty | PropertyId::SubscriptionIdentifier) {
             json.array();
             json.string(id.key());
-            element(json, property.value);
+            unless_secret(json, &property, show_secrets);
             if let PropertyValue::Text(text) = property.value
                 && !text.is_well_formed()
             {

@@ -3,7 +3,7 @@
 mod wire;
 
 use super::style::Palette;
-use super::{Collected, Document, Totals, fails, json, ndjson, text};
+use super::{Collected, Document, Terms, Totals, fails, json, ndjson, text};
 use crate::analysis::{Analyzer, Report, Settings};
 use crate::finding::Severity;
 use crate::rule::prelude::*;
@@ -14,6 +14,7 @@ use wire::Wire;
 const RULES: &[Rule] = &[
     Rule {
         name: "packet-id-zero",
+        group: "test",
         manual: "",
         binds: Binds::Sender,
         severity: Severity::Error,
@@ -32,6 +33,7 @@ const RULES: &[Rule] = &[
     },
     Rule {
         name: "topic-name-wildcard",
+        group: "test",
         manual: "",
         binds: Binds::Sender,
         severity: Severity::Error,
@@ -47,6 +49,7 @@ const RULES: &[Rule] = &[
     },
     Rule {
         name: "subscribe-not-answered",
+        group: "test",
         manual: "",
         binds: Binds::Server,
         severity: Severity::Error,
@@ -63,6 +66,7 @@ const RULES: &[Rule] = &[
     },
     Rule {
         name: "topic-name-empty-level",
+        group: "test",
         manual: "",
         binds: Binds::Client,
         severity: Severity::Info,
@@ -117,7 +121,8 @@ fn analysed(wire: &Wire) -> (Collected, Report) {
 fn text_of(wire: &Wire, inputs: &[String], warnings: &[String], options: &text::Options) -> String {
     let (collected, report) = analysed(wire);
     let mut out = Vec::new();
-    text::write(&mut out, &Document { inputs, warnings, collected: &collected, report: &report }, options).unwrap();
+    text::write(&mut out, &Document { inputs, warnings, collected: &collected, report: &report, terms: Terms::default() }, options)
+        .unwrap();
     String::from_utf8(out).unwrap()
 }
 
@@ -205,7 +210,8 @@ fn what_is_not_read_is_named_with_its_ports() {
 fn json_is_one_object() {
     let (collected, report) = analysed(&plant());
     let mut out = Vec::new();
-    json::write(&mut out, &Document { inputs: &input(), warnings: &[], collected: &collected, report: &report }).unwrap();
+    json::write(&mut out, &Document { inputs: &input(), warnings: &[], collected: &collected, report: &report, terms: Terms::default() })
+        .unwrap();
     let mut value: serde_json::Value = serde_json::from_slice(&out).unwrap();
     assert_eq!(value["version"], env!("CARGO_PKG_VERSION"));
     value["version"] = "-".into();
@@ -222,7 +228,8 @@ fn ndjson_says_the_same_as_json() {
     let mut out = Vec::new();
     collected.findings.iter().for_each(|finding| ndjson::write(&mut out, finding, super::Files(&files)).unwrap());
     let mut whole = Vec::new();
-    json::write(&mut whole, &Document { inputs: &files, warnings: &[], collected: &collected, report: &report }).unwrap();
+    json::write(&mut whole, &Document { inputs: &files, warnings: &[], collected: &collected, report: &report, terms: Terms::default() })
+        .unwrap();
     let whole: serde_json::Value = serde_json::from_slice(&whole).unwrap();
     let lines: Vec<serde_json::Value> = out.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice(line).ok()).collect();
     assert_eq!(whole["findings"].as_array(), Some(&lines));
@@ -236,7 +243,13 @@ fn nothing_that_a_terminal_acts_on_gets_out() {
     wire.client(&client, 2, b"\x30\x09\x00\x07a\x1b[2J/#");
     let (collected, report) = analysed(&wire);
     assert_eq!(collected.findings.len(), 1);
-    let document = Document { inputs: &["a\u{1b}b".to_owned()], warnings: &["w\u{7}".to_owned()], collected: &collected, report: &report };
+    let document = Document {
+        inputs: &["a\u{1b}b".to_owned()],
+        warnings: &["w\u{7}".to_owned()],
+        collected: &collected,
+        report: &report,
+        terms: Terms::default(),
+    };
     let mut out = Vec::new();
     text::write(&mut out, &document, &text::Options::long(Palette::new(false))).unwrap();
     json::write(&mut out, &document).unwrap();
@@ -255,9 +268,29 @@ fn connections_beyond_the_limit_are_counted_and_their_findings_too() {
     assert_eq!((collected.connections.len(), collected.left_out()), (1, 2));
     assert_eq!(collected.totals.count(Severity::Error), 3);
     let mut out = Vec::new();
-    let document = Document { inputs: &input(), warnings: &[], collected: &collected, report: &report };
+    let document = Document { inputs: &input(), warnings: &[], collected: &collected, report: &report, terms: Terms::default() };
     text::write(&mut out, &document, &text::Options::short(Palette::new(false))).unwrap();
     assert!(String::from_utf8(out).unwrap().contains("  2 connections not listed one by one: too many\n"));
+}
+
+#[test]
+fn repeats_beyond_the_limit_are_summed_up_by_rule() {
+    let limits = crate::analysis::Limits { findings: 1, findings_per_rule: 0, ..Default::default() };
+    let mut collected = Collected::default();
+    let mut analyzer = Analyzer::new(RULES, Settings { limits, ..Settings::default() });
+    plant().replay(|frame| analyzer.push(frame, &mut collected));
+    let report = analyzer.finish(&mut collected);
+    let listed: u64 = report.repeats.iter().map(|repeats| repeats.more).sum();
+    let unlisted: u64 = report.unlisted.iter().map(|unlisted| unlisted.more).sum();
+    let all: u64 = Severity::ALL.iter().map(|severity| collected.totals.count(*severity)).sum();
+    assert_eq!((report.repeats.len(), listed + unlisted), (1, all));
+    assert_eq!(report.hits.repeats, report.unlisted.iter().map(|unlisted| unlisted.connections).sum::<u64>());
+    let document = Document { inputs: &input(), warnings: &[], collected: &collected, report: &report, terms: Terms::default() };
+    let mut out = Vec::new();
+    text::write(&mut out, &document, &text::Options::short(Palette::new(false))).unwrap();
+    let text = String::from_utf8(out).unwrap();
+    assert!(text.contains(" with more findings of a rule than are kept not named there: too many\n"), "{text}");
+    assert!(text.contains("error  packet-id-zero  (2 findings)\n"), "{text}");
 }
 
 #[test]

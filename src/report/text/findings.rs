@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
 use super::{Options, evidence, tame, wrapped};
-use crate::analysis::{Connection, Repeats};
+use crate::analysis::{Connection, Repeats, Unlisted};
 use crate::finding::{Blame, Certainty, Finding, Severity};
 use crate::frame::Stamp;
 use crate::mqtt::Version;
@@ -27,12 +27,14 @@ struct Group<'a> {
     severity: Severity,
     findings: Vec<&'a Finding>,
     repeats: Vec<&'a Repeats>,
+    unlisted: Option<&'a Unlisted>,
 }
 
 impl Group<'_> {
     /// How many, with those that were not kept.
     fn total(&self) -> u64 {
-        self.findings.len() as u64 + self.repeats.iter().map(|repeats| repeats.more).sum::<u64>()
+        let unlisted = self.unlisted.map_or(0, |unlisted| unlisted.more);
+        self.findings.len() as u64 + self.repeats.iter().map(|repeats| repeats.more).sum::<u64>() + unlisted
     }
 }
 
@@ -50,7 +52,7 @@ fn groups<'a>(document: &Document<'a>) -> Vec<Group<'a>> {
     let mut at = |rule: &'static str, severity: Severity, put: &mut dyn FnMut(&mut Group<'a>)| {
         let known = groups.iter().position(|group| group.rule == rule);
         let index = known.unwrap_or_else(|| {
-            groups.push(Group { rule, severity, findings: Vec::new(), repeats: Vec::new() });
+            groups.push(Group { rule, severity, findings: Vec::new(), repeats: Vec::new(), unlisted: None });
             groups.len() - 1
         });
         if let Some(group) = groups.get_mut(index) {
@@ -63,6 +65,9 @@ fn groups<'a>(document: &Document<'a>) -> Vec<Group<'a>> {
     }
     for repeats in &document.report.repeats {
         at(repeats.rule, repeats.severity, &mut |group| group.repeats.push(repeats));
+    }
+    for unlisted in &document.report.unlisted {
+        at(unlisted.rule, unlisted.severity, &mut |group| group.unlisted = Some(unlisted));
     }
     groups.sort_by_key(|group| (std::cmp::Reverse(group.severity), std::cmp::Reverse(group.total()), group.rule));
     for group in &mut groups {
@@ -129,11 +134,13 @@ fn rest(out: &mut impl Write, group: &Group<'_>, shown: usize) -> io::Result<()>
     }
     connections.sort_unstable();
     connections.dedup();
+    let (beyond, more) = group.unlisted.map_or((0, 0), |unlisted| (unlisted.connections, unlisted.more));
+    count += more;
     if count == 0 {
         return Ok(());
     }
     writeln!(out)?;
-    let connections = counted(connections.len() as u64, "connection");
+    let connections = counted(connections.len() as u64 + beyond, "connection");
     writeln!(out, "  and {} more on {connections}; -v shows all that were kept", grouped(count))
 }
 

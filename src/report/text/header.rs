@@ -24,6 +24,12 @@ pub(super) fn write(out: &mut impl Write, document: &Document<'_>, options: &Opt
         grouped(stats.mqtt_connections),
         counted(stats.packets, "control packet")
     )?;
+    if let Some(file) = document.terms.configuration {
+        writeln!(out, "  configured by {}", tame(file))?;
+    }
+    if let Some(known) = document.terms.known {
+        writeln!(out, "  {} not shown and not counted: {}", counted(known.accepted, "known finding"), tame(known.file))?;
+    }
     for line in gaps_of_knowledge(document) {
         wrapped(out, 2, &line)?;
     }
@@ -91,6 +97,7 @@ fn gaps_of_knowledge(document: &Document<'_>) -> Vec<String> {
     bound(hits.held, "hole", "given up early: too much was waiting behind");
     bound(hits.oversize, "packet", "too long to be looked into");
     bound(hits.findings, "finding", "not kept: too many in all");
+    bound(hits.repeats, "connection", "with more findings of a rule than are kept not named there: too many");
     bound(document.collected.left_out(), "connection", "not listed one by one: too many");
     lines
 }
@@ -126,6 +133,10 @@ fn headline(out: &mut impl Write, document: &Document<'_>, options: &Options) ->
         .collect();
     if found.is_empty() && !is_anything_checked(document.report) {
         return writeln!(out, "Nothing could be checked: no rule had anything to decide in this capture.");
+    }
+    if found.is_empty() && document.terms.known.is_some_and(|known| known.accepted > 0) {
+        let good = options.palette.good;
+        return writeln!(out, "{good}No new findings:{good:#} all that breaks a statement is known.");
     }
     if found.is_empty() {
         let good = options.palette.good;

@@ -29,8 +29,8 @@ pub struct Statement {
     pub example: &'static str,
 }
 
-/// What has to be seen to decide a statement.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What has to be seen to decide a statement; the less, the smaller.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Scope {
     /// One packet.
     Packet,

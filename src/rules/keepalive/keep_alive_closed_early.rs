@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use crate::rule::prelude::*;
-use crate::session::{Doubt, grace};
+use crate::session::Doubt;
 
 /// Reason Code "Keep Alive timeout".
 const KEEP_ALIVE_TIMEOUT: u8 = 0x8d;
@@ -46,11 +46,15 @@ fn check(context: &Context<'_>) -> Verdict {
     let (Some(seconds), Some(last)) = (connect.keep_alive, session.last_packet(Role::Client)) else { return Verdict::NotApplicable };
     let keep_alive = Duration::from_secs(u64::from(seconds));
     let silent = judged.framed.end.time.since(last.time);
-    let enough = (keep_alive + keep_alive / 2).saturating_sub(grace(keep_alive));
+    let enough = (keep_alive + keep_alive / 2).saturating_sub(context.grace(keep_alive));
     let verdict = Verdict::require(seconds > 0 && silent >= enough, || {
         let silent = super::seconds(silent);
         Fault::new(format!("Keep Alive timeout after {silent} s of silence with a Keep Alive of {seconds} s")).related(last)
     });
-    let heard = if session.is_behind(judged.framed, Role::Server) { Err(Doubt::Delayed) } else { Ok(()) };
+    let heard = match () {
+        () if session.is_behind(judged.framed, Role::Server) => Err(Doubt::Delayed),
+        () if !session.keep_alive().set_back().is_zero() => Err(Doubt::Clock),
+        () => Ok(()),
+    };
     verdict.given(context.history(Role::Client)).given(heard)
 }

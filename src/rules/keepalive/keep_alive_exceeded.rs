@@ -35,8 +35,8 @@ rule! {
 fn check(context: &Context<'_>) -> Verdict {
     let Some(silence) = context.silence() else { return Verdict::NotApplicable };
     match () {
-        () if silence.length <= silence.keep_alive + silence.grace() => Verdict::Pass,
-        () if !super::is_exceeded(silence) || super::is_shortened(context) => Verdict::NotApplicable,
+        () if silence.length <= silence.keep_alive + context.grace(silence.keep_alive) => Verdict::Pass,
+        () if !super::is_exceeded(context, silence) || super::is_shortened(context) => Verdict::NotApplicable,
         () => super::blame_client(silence, silence.hard_limit()),
     }
 }

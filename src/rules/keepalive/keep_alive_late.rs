@@ -33,10 +33,10 @@ rule! {
 
 fn check(context: &Context<'_>) -> Verdict {
     let Some(silence) = context.silence() else { return Verdict::NotApplicable };
-    let limit = silence.keep_alive + silence.grace();
+    let limit = silence.keep_alive + context.grace(silence.keep_alive);
     match () {
         () if silence.length <= limit => Verdict::Pass,
-        () if super::is_exceeded(silence) => Verdict::NotApplicable,
+        () if super::is_exceeded(context, silence) => Verdict::NotApplicable,
         () => super::blame_client(silence, limit),
     }
 }

@@ -1,6 +1,6 @@
 //! Keep Alive (3.1.1 section 3.1.2.10; 5.0 sections 3.1.2.10 and 3.2.2.3.14).
 //!
-//! A grace ([`Silence::grace`]) is allowed on top of each limit: the tap is not at the client, and clients round.
+//! A grace ([`Context::grace`]) is allowed on top of each limit: the tap is not at the client, and clients round.
 
 use std::time::Duration;
 
@@ -17,9 +17,9 @@ rules![
 ];
 
 /// Whether a silence lasted for more than one and a half times the Keep Alive, or for as long and the server closed for it.
-fn is_exceeded(silence: &Silence) -> bool {
+fn is_exceeded(context: &Context<'_>, silence: &Silence) -> bool {
     let closed = silence.end == SilenceEnd::Closed(Role::Server);
-    silence.length > silence.hard_limit() + silence.grace() || (closed && silence.length >= silence.hard_limit())
+    silence.length > silence.hard_limit() + context.grace(silence.keep_alive) || (closed && silence.length >= silence.hard_limit())
 }
 
 /// Whether 5.0's Server Keep Alive shortens what the client asked for.

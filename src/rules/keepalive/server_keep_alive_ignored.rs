@@ -35,8 +35,8 @@ fn check(context: &Context<'_>) -> Verdict {
     let Some(silence) = context.silence() else { return Verdict::NotApplicable };
     match () {
         () if !super::is_shortened(context) => Verdict::NotApplicable,
-        () if silence.length <= silence.keep_alive + silence.grace() => Verdict::Pass,
-        () if super::is_exceeded(silence) => super::blame_client(silence, silence.hard_limit()),
+        () if silence.length <= silence.keep_alive + context.grace(silence.keep_alive) => Verdict::Pass,
+        () if super::is_exceeded(context, silence) => super::blame_client(silence, silence.hard_limit()),
         () => Verdict::NotApplicable,
     }
 }

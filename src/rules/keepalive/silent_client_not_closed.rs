@@ -34,7 +34,7 @@ rule! {
 
 fn check(context: &Context<'_>) -> Verdict {
     let Some(silence) = context.silence() else { return Verdict::NotApplicable };
-    let limit = silence.hard_limit() + silence.grace() + context.policy.close_timeout;
+    let limit = silence.hard_limit() + context.grace(silence.keep_alive) + context.policy.close_timeout;
     let verdict = if silence.length > limit {
         let length = super::seconds(silence.length);
         let message = format!("not closed though the client was silent for {length} s with a Keep Alive of {} s", silence.keep_alive.as_secs());

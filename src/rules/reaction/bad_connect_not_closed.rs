@@ -5,7 +5,7 @@ rule! {
     /// The server accepted a CONNECT that breaks the rules for one, or did not close after it.
     ///
     /// 3.1.1 wants such a connection closed without CONNACK; 5.0 allows a CONNACK that refuses. In 3.1 the server should close.
-    /// `malformed-connect-answered` has the answers to a CONNECT that does not have the layout of one; names and levels of the
+    /// Told as likely of values that a property may not have. `malformed-connect-answered` has the answers to a CONNECT that does not have the layout of one; names and levels of the
     /// protocol and the empty Client Identifier have rules of their own. The time is that of the capture, 5 s unless configured. Told as likely where nothing shows that the server was alive after it.
     ///
     /// ## Why it matters
@@ -33,14 +33,30 @@ rule! {
     on: [AfterFault],
 }
 
-/// Faults that are no matter of section 3.1, or of which other rules ask.
-const OTHERS: [&str; 6] = [
+/// Faults that are no matter of section 3.1, of which other rules ask, or that a server need not look for (the payload).
+const OTHERS: [&str; 7] = [
     "connect-not-first",
     "connect-repeated",
     "wrong-protocol-name",
     "empty-client-id-without-clean-session",
     "empty-will-topic",
     "wildcard-in-will-topic",
+    "will-payload-not-utf8",
+];
+
+/// In the names of rules that find what is plainly not the format of a CONNECT. Values that a property may not have are not.
+const PLAIN: [&str; 11] = [
+    "reserved-",
+    "will-qos-",
+    "will-retain-",
+    "unannounced-",
+    "-missing",
+    "-incomplete",
+    "-cut-short",
+    "bytes-behind-",
+    "password-without-",
+    "-not-utf8",
+    "nul-in-",
 ];
 
 fn check(context: &Context<'_>) -> Verdict {
@@ -84,5 +100,10 @@ fn check(context: &Context<'_>) -> Verdict {
             _ => return Verdict::NotApplicable,
         }
     }
-    super::citing(context.closed_after("a CONNECT that breaks the rules"), clauses)
+    let verdict = super::citing(context.closed_after("a CONNECT that breaks the rules"), clauses);
+    let plain = trigger.malformed || context.faults().iter().any(|fault| PLAIN.iter().any(|part| fault.contains(part)));
+    match verdict {
+        Verdict::Fail(fault) if !plain => Verdict::Fail(fault.likely()),
+        verdict => verdict,
+    }
 }

@@ -35,7 +35,7 @@ fn check(context: &Context<'_>) -> Verdict {
     let fails = code.is_some_and(|code| code >= 0x80);
     let clauses: &'static [&'static str] = match context.version {
         Version::V3_1 | Version::V3_1_1 => &["MQTT-3.14.4-1"],
-        Version::V5_0 if fails && context.session.is_authenticating() => &["MQTT-3.14.4-2", "MQTT-4.13.2-1", "MQTT-4.12.1-2"],
+        Version::V5_0 if fails && context.session.is_reauthenticating() => &["MQTT-3.14.4-2", "MQTT-4.13.2-1", "MQTT-4.12.1-2"],
         Version::V5_0 if fails => &["MQTT-3.14.4-2", "MQTT-4.13.2-1"],
         Version::V5_0 => &["MQTT-3.14.4-2"],
     };

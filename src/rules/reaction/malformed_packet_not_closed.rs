@@ -42,8 +42,8 @@ fn check(context: &Context<'_>) -> Verdict {
         }
         _ => false,
     };
-    // No Reason Code is given for DUP.
-    let fault = context.faults().iter().find(|fault| **fault != "dup-on-qos-0");
+    // No Reason Code is given for DUP, and nobody has to look into payloads (5.0 section 3.3.2.3.2).
+    let fault = context.faults().iter().find(|fault| !matches!(**fault, "dup-on-qos-0" | "payload-not-utf8"));
     let Some(fault) = fault.filter(|_| !told) else { return Verdict::NotApplicable };
     let name = trigger.packet.map_or("a packet without end", PacketType::name);
     match context.closed_after(&format!("{name} with the fault {fault}")) {

@@ -34,7 +34,7 @@ fn check(context: &Context<'_>) -> Verdict {
     let clauses: &'static [&'static str] = match code.unwrap_or(0) {
         ..=0x7f => &["MQTT-3.14.4-2"],
         0x81 | 0x82 | 0x93 | 0x95 | 0x9a | 0x9b | 0x9e | 0xa1 | 0xa2 => &["MQTT-3.14.4-2", "MQTT-4.13.2-1", "MQTT-4.13.1-1"],
-        _ if context.session.is_authenticating() => &["MQTT-3.14.4-2", "MQTT-4.13.2-1", "MQTT-4.12.1-2"],
+        _ if context.session.is_reauthenticating() => &["MQTT-3.14.4-2", "MQTT-4.13.2-1", "MQTT-4.12.1-2"],
         _ => &["MQTT-3.14.4-2", "MQTT-4.13.2-1"],
     };
     super::citing(context.closed_after("its DISCONNECT"), clauses)
