@@ -307,6 +307,7 @@ impl<'a> Context<'a> {
                 Verdict::Fail(Fault::new(format!("{} instead of closing after {after}", with.name())).related(trigger.stamp))
             }
             Reaction::Closed if !late => Verdict::Pass,
+            _ if late && !self.session.keep_alive().set_back().is_zero() => Verdict::Inconclusive(Doubt::Clock),
             Reaction::Closed => fault(format!("closed only {:.1} s after {after}", time.as_secs_f64())),
             // Not even an acknowledgement: what the capture has of the connection ends here.
             Reaction::Open if late && !self.is_seen_after(trigger) => Verdict::Inconclusive(Doubt::CaptureEnd),
