@@ -53,5 +53,6 @@ fn check(context: &Context<'_>) -> Verdict {
     if !fresh {
         return Verdict::NotApplicable;
     }
-    Verdict::Fail(Fault::new(format!("an empty message for {} is retained", checks::quoted(&topic))).at(0, 1)).given(context.whole_history())
+    Verdict::Fail(Fault::new(format!("an empty message for {} is retained", checks::quoted(&topic))).at(0, 1))
+        .given(context.whole_history())
 }

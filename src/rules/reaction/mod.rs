@@ -27,7 +27,8 @@ rules![
 ];
 
 /// Rules that find wrong flags in the first byte.
-const FLAGS: [&str; 5] = ["reserved-flags-set", "wrong-pubrel-flags", "wrong-subscribe-flags", "wrong-unsubscribe-flags", "wrong-auth-flags"];
+const FLAGS: [&str; 5] =
+    ["reserved-flags-set", "wrong-pubrel-flags", "wrong-subscribe-flags", "wrong-unsubscribe-flags", "wrong-auth-flags"];
 
 /// Rules whose faults have a statement of their own on how to react (3.1.1).
 const HAVE_RULES: [&str; 14] = [
