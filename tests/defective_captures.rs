@@ -18,7 +18,7 @@ use mqttscope::frame::{Frame, FrameId, LinkType};
 use mqttscope::net::Decoder;
 use mqttscope::time::Timestamp;
 use mqttscope::trace::compile;
-use support::{OwnedFrame, files, fixtures, recorded, shown, traces};
+use support::{OwnedFrame, files, fixtures, legal, recorded, shown, traces};
 
 /// How many frames are analysed at most per connection and kind of defect in the test that always runs.
 const FRAMES: usize = 300;
@@ -406,6 +406,17 @@ fn spoilt_captures_of_good_peers_accuse_nobody() {
     let mut wrong = Wrong::default();
     for path in captures(&fixtures("clean")) {
         wrong.spoil(&shown(&path), recorded(&path), FRAMES);
+    }
+    assert_eq!(wrong.report(Severity::Error), [""; 0]);
+}
+
+#[test]
+fn spoilt_legal_traffic_accuses_nobody() {
+    let mut wrong = Wrong::default();
+    for (path, section) in legal() {
+        let recording = compile(&section).unwrap_or_else(|error| panic!("{}: {error}", shown(&path)));
+        let name = format!("{}:{} ({})", shown(&path), section.line, section.title);
+        wrong.spoil(&name, recording.frames().map(OwnedFrame::from).collect(), usize::MAX);
     }
     assert_eq!(wrong.report(Severity::Error), [""; 0]);
 }
