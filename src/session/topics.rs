@@ -21,6 +21,10 @@ pub struct Subscription {
     pub granted: Option<u8>,
     /// Requested QoS of the last SUBSCRIBE of this filter that SUBACK refused without a reason (0x80 or 0x83).
     pub refused_qos: Option<u8>,
+    /// The filter was subscribed before on this connection: its SUBSCRIBE renews an older subscription.
+    pub renews: bool,
+    /// Which SUBACK of the connection answered it, counted from 1; 0 before it came.
+    answered_by: u64,
     /// Identifier of the SUBSCRIBE and place of the filter in it, until SUBACK came.
     pending: Option<(u16, usize)>,
 }
@@ -32,6 +36,7 @@ pub struct Subscriptions {
     /// The filters that wait for a SUBACK: identifier of the SUBSCRIBE and place of the filter in it.
     pending: BTreeMap<(u16, usize), Box<[u8]>>,
     bytes: usize,
+    subacks: u64,
     forgotten: u64,
 }
 
@@ -46,8 +51,9 @@ impl Subscriptions {
                 self.forgotten += 1;
                 continue;
             }
-            let refused_qos = old.and_then(|old| old.refused_qos);
-            let subscription = Subscription { options: entry.options.0, granted: None, refused_qos, pending: Some((id, place)) };
+            let (renews, refused_qos) = (old.is_some(), old.and_then(|old| old.refused_qos));
+            let (options, pending) = (entry.options.0, Some((id, place)));
+            let subscription = Subscription { options, granted: None, refused_qos, renews, answered_by: 0, pending };
             self.filters.insert(filter.into(), subscription);
             self.pending.insert((id, place), filter.into());
             self.bytes += filter.len();
@@ -56,6 +62,7 @@ impl Subscriptions {
 
     /// Notes what SUBACK granted.
     pub fn granted(&mut self, suback: &Suback<'_>) {
+        self.subacks += 1;
         let Some(id) = suback.packet_id else { return };
         while let Some((&(waits, place), _)) = self.pending.range((id, 0)..).next()
             && waits == id
@@ -65,6 +72,7 @@ impl Subscriptions {
                 && subscription.pending == Some((id, place))
             {
                 subscription.granted = suback.codes.get(place).copied();
+                subscription.answered_by = self.subacks;
                 subscription.pending = None;
                 if subscription.granted.is_some_and(|code| matches!(code, 0x80 | 0x83)) {
                     subscription.refused_qos = Some(subscription.options & 3);
@@ -102,6 +110,11 @@ impl Subscriptions {
     /// The subscription with a filter.
     pub fn get(&self, filter: &[u8]) -> Option<&Subscription> {
         self.filters.get(filter)
+    }
+
+    /// Whether the last SUBACK of the connection is the one that answered a subscription.
+    pub fn is_answered_last(&self, subscription: &Subscription) -> bool {
+        subscription.answered_by > 0 && subscription.answered_by == self.subacks
     }
 
     /// The filters, in byte order.
@@ -250,6 +263,24 @@ mod tests {
         subscribe(&mut subscriptions, 3, &[b"b"]);
         let again = subscriptions.get(b"b").unwrap();
         assert_eq!((again.granted, again.refused_qos), (None, Some(1)), "what was refused is remembered");
+    }
+
+    #[test]
+    fn subscriptions_know_which_suback_came_last_and_whether_they_are_renewed() {
+        let mut subscriptions = Subscriptions::default();
+        let facts = |subscriptions: &Subscriptions, filter: &[u8]| {
+            let subscription = subscriptions.get(filter).unwrap();
+            (subscriptions.is_answered_last(subscription), subscription.renews)
+        };
+        subscribe(&mut subscriptions, 1, &[b"a"]);
+        assert_eq!(facts(&subscriptions, b"a"), (false, false));
+        suback(&mut subscriptions, [0, 1, 0, 0]);
+        assert_eq!(facts(&subscriptions, b"a"), (true, false));
+        subscribe(&mut subscriptions, 2, &[b"b"]);
+        suback(&mut subscriptions, [0, 2, 0, 0]);
+        assert_eq!([b"a", b"b"].map(|filter| facts(&subscriptions, filter)), [(false, false), (true, false)]);
+        subscribe(&mut subscriptions, 3, &[b"a"]);
+        assert_eq!(facts(&subscriptions, b"a"), (false, true));
     }
 
     #[test]

@@ -56,6 +56,11 @@ fn citing(verdict: Verdict, clauses: &'static [&'static str]) -> Verdict {
     }
 }
 
+/// Whether a DISCONNECT with this Reason Code tells that a re-authentication failed: most codes name another cause.
+fn ends_reauthentication(context: &Context<'_>, code: u8) -> bool {
+    matches!(code, 0x80 | 0x83 | 0x87 | 0x8c) && context.session.is_reauthenticating()
+}
+
 /// Whether a client that waits for an answer that does not come closes some time after `patience`.
 fn gave_up(context: &Context<'_>, patience: Duration, answer: &str) -> Verdict {
     let Event::Unanswered { unanswered, since, open, cut, .. } = *context.event else { return Verdict::NotApplicable };
