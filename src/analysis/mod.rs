@@ -29,6 +29,7 @@ pub use follow::Flow;
 pub use limits::Limits;
 pub use lone::{Answer, LonePacket, Question, Reading, State, inspect};
 pub use mqtt::PacketView;
+pub(crate) use secret::mask;
 pub use summary::{CaptureStats, Connection, LimitHits, PORTS, Repeats, Report, Statement, Status, Unlisted};
 pub use view::{GapView, Opened, SegmentView};
 pub use words::{describe, quoted};
