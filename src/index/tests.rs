@@ -215,6 +215,6 @@ fn rates_grow_wider() {
     }
     assert_eq!(rates.width(), Duration::from_millis(1 << 16));
     assert_eq!(rates.buckets().len(), 1319);
-    assert_eq!(rates.buckets()[0][usize::from(PacketType::Pingreq.index())], 3);
+    assert_eq!(rates.buckets()[0][PacketType::Pingreq.index()], 3);
     assert_eq!(rates.buckets().iter().flatten().sum::<u32>(), 5);
 }
