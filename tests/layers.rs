@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// Module, and what it may use of the crate.
 const VOCABULARY: [&str; 4] = ["time", "frame", "flow", "show"];
-const LAYERS: [(&str, &[&str]); 15] = [
+const LAYERS: [(&str, &[&str]); 16] = [
     ("capture", &[]),
     ("mqtt", &[]),
     ("net", &[]),
@@ -19,10 +19,26 @@ const LAYERS: [(&str, &[&str]); 15] = [
     ("rules", &["rule", "finding", "framing", "mqtt", "session"]),
     ("analysis", &["finding", "framing", "mqtt", "net", "rule", "session", "stream", "transport"]),
     ("trace", &["analysis", "finding", "framing", "mqtt", "net", "session"]),
+    ("index", &["analysis", "capture", "finding", "framing", "mqtt", "net", "rule", "rules", "session", "trace", "transport"]),
     ("report", &["analysis", "finding", "framing", "mqtt", "rule", "session", "transport"]),
     (
         "cli",
-        &["analysis", "capture", "finding", "framing", "mqtt", "net", "report", "rule", "rules", "session", "stream", "trace", "transport"],
+        &[
+            "analysis",
+            "capture",
+            "finding",
+            "framing",
+            "index",
+            "mqtt",
+            "net",
+            "report",
+            "rule",
+            "rules",
+            "session",
+            "stream",
+            "trace",
+            "transport",
+        ],
     ),
     ("main", &["cli"]),
 ];
