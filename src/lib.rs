@@ -17,6 +17,7 @@
 pub mod analysis;
 pub mod capture;
 pub mod cli;
+pub mod filter;
 pub mod finding;
 pub mod flow;
 pub mod frame;
@@ -32,3 +33,4 @@ pub mod stream;
 pub mod time;
 pub mod trace;
 pub mod transport;
+mod tui;

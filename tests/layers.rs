@@ -6,13 +6,14 @@ use std::path::{Path, PathBuf};
 
 /// Module, and what it may use of the crate.
 const VOCABULARY: [&str; 4] = ["time", "frame", "flow", "show"];
-const LAYERS: [(&str, &[&str]); 15] = [
+const LAYERS: [(&str, &[&str]); 17] = [
     ("capture", &[]),
     ("mqtt", &[]),
     ("net", &[]),
     ("stream", &["net"]),
     ("transport", &[]),
     ("framing", &["mqtt"]),
+    ("filter", &["mqtt"]),
     ("session", &["mqtt", "framing"]),
     ("finding", &["mqtt"]),
     ("rule", &["finding", "framing", "mqtt", "session"]),
@@ -22,7 +23,41 @@ const LAYERS: [(&str, &[&str]); 15] = [
     ("report", &["analysis", "finding", "framing", "mqtt", "rule", "session", "transport"]),
     (
         "cli",
-        &["analysis", "capture", "finding", "framing", "mqtt", "net", "report", "rule", "rules", "session", "stream", "trace", "transport"],
+        &[
+            "analysis",
+            "capture",
+            "finding",
+            "framing",
+            "mqtt",
+            "net",
+            "report",
+            "rule",
+            "rules",
+            "session",
+            "stream",
+            "trace",
+            "transport",
+            "tui",
+        ],
+    ),
+    (
+        "tui",
+        &[
+            "analysis",
+            "capture",
+            "filter",
+            "finding",
+            "framing",
+            "mqtt",
+            "net",
+            "report",
+            "rule",
+            "rules",
+            "session",
+            "stream",
+            "trace",
+            "transport",
+        ],
     ),
     ("main", &["cli"]),
 ];

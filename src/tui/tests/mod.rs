@@ -1,0 +1,129 @@
+//! Screens. A test is one line: a world, keys, and how large the terminal is; what it must look like is a snapshot.
+//!
+//! Keys are the names that the key map knows, separated by spaces; any other word is typed, character by character.
+
+mod findings;
+mod keep_alive;
+mod ladder;
+mod packet;
+mod sessions;
+mod statistics;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use ratatui::buffer::{Buffer, Cell};
+use ratatui::style::Style;
+
+use super::message::{Effect, Loaded, Message};
+use super::model::Model;
+use super::theme::{Choice, Theme};
+use super::{keymap, loader, update, view};
+use crate::analysis::Settings;
+use crate::capture::{Options, Source};
+use crate::rules;
+use crate::trace;
+
+/// The smallest terminal on which everything has its place.
+pub const SMALL: (u16, u16) = (80, 24);
+/// A large window.
+pub const LARGE: (u16, u16) = (140, 40);
+/// A phone.
+pub const NARROW: (u16, u16) = (40, 12);
+
+/// A program into which this was loaded.
+pub fn world(name: &str, loaded: impl IntoIterator<Item = Loaded>) -> Model {
+    let mut model = Model::new(vec![name.to_owned()], Theme::new(Choice::Dark, false, |_| None));
+    loaded.into_iter().for_each(|loaded| drop(update::update(&mut model, Message::Loaded(loaded))));
+    model
+}
+
+/// A program that has opened a capture of the fixtures.
+pub fn capture(path: &str) -> Model {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(path);
+    let source = Source::open(&[path.display().to_string()], &Options::default()).unwrap();
+    let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+    world(&name, loader::start(source, rules::all(), Settings::default()))
+}
+
+/// The recorded plant: 3.1.1 and 5.0, takeovers, findings, late pings.
+pub fn plant() -> Model {
+    capture("captures/plant.pcapng")
+}
+
+/// A program that has opened the traffic of a trace.
+pub fn traffic(text: &str) -> Model {
+    let recording = trace::compile(trace::parse(text).unwrap().sections.first().unwrap()).unwrap();
+    world("trace", loader::all(recording.frames(), rules::all(), Settings::default()))
+}
+
+/// The same program on a terminal that shows symbols and colours like this.
+pub fn with(choice: Choice, ascii: bool, model: Model) -> Model {
+    Model { theme: Theme::new(choice, ascii, |_| None), ..model }
+}
+
+/// Presses keys; tells what effects they asked for.
+pub fn press(model: &mut Model, keys: &str) -> Vec<Effect> {
+    let known = |word: &str| keymap::table().any(|binding| binding.keys.split(' ').any(|key| key == word)) || word == "Backspace";
+    let words = keys.split_whitespace().flat_map(|word| match known(word) {
+        true => vec![word.to_owned()],
+        false => word.chars().map(String::from).collect(),
+    });
+    words.flat_map(|key| update::update(model, Message::Key(key))).collect()
+}
+
+/// The screen after some keys, as text, with its styles below.
+pub fn screen(mut model: Model, keys: &str, size: (u16, u16)) -> String {
+    update::update(&mut model, Message::Resize(size.0, size.1));
+    let effects = press(&mut model, keys);
+    let asked = if effects.is_empty() { String::new() } else { format!("effects: {effects:?}\n") };
+    let buffer = draw(&model);
+    format!("{}{asked}\n{}", view::text(&buffer), styles(&buffer))
+}
+
+/// The screen of a model.
+pub fn draw(model: &Model) -> Buffer {
+    let mut terminal = Terminal::new(TestBackend::new(model.size.0, model.size.1)).unwrap();
+    terminal.draw(|frame| view::draw(model, frame)).unwrap();
+    terminal.backend().buffer().clone()
+}
+
+/// How the screen is styled, row by row: a letter and the columns that it covers; below, what the letters stand for. Rows that
+/// are alike are told once.
+fn styles(buffer: &Buffer) -> String {
+    let mut legend: BTreeMap<usize, Style> = BTreeMap::new();
+    let mut lines: Vec<(usize, usize, String)> = Vec::new();
+    for (row, cells) in buffer.content.chunks(buffer.area.width.into()).enumerate() {
+        let runs = cells.chunk_by(|a, b| a.style() == b.style());
+        let line: Vec<String> = runs.map(|run| format!("{}{}", letter(&mut legend, &run[0]), run.len())).collect();
+        let line = line.join(" ");
+        match lines.last_mut() {
+            Some((_, last, same)) if *same == line => *last = row,
+            _ => lines.push((row, row, line)),
+        }
+    }
+    let rows = lines.into_iter().map(|(first, last, line)| match first == last {
+        true => format!("{first}: {line}\n"),
+        false => format!("{first}-{last}: {line}\n"),
+    });
+    let legend = legend.iter().map(|(at, style)| format!("{} {}\n", name(*at), shown(*style)));
+    rows.chain(legend).collect()
+}
+
+fn letter(legend: &mut BTreeMap<usize, Style>, cell: &Cell) -> char {
+    let known = legend.iter().find(|(_, style)| **style == cell.style()).map(|(at, _)| *at);
+    let at = known.unwrap_or(legend.len());
+    legend.insert(at, cell.style());
+    name(at)
+}
+
+fn name(at: usize) -> char {
+    ('a'..='z').chain('A'..='Z').nth(at).unwrap_or('?')
+}
+
+fn shown(style: Style) -> String {
+    let color = |color: Option<ratatui::style::Color>| color.map_or("-".to_owned(), |color| color.to_string());
+    format!("{} on {} {:?}", color(style.fg), color(style.bg), style.add_modifier)
+}
