@@ -55,6 +55,8 @@ pub struct Frame<'a> {
     pub time: Timestamp,
     /// How to read the first bytes.
     pub link: LinkType,
+    /// Position of `data` in its input, in bytes; of a compressed input, in what it decompresses to.
+    pub offset: u64,
     /// The bytes captured; fewer than `original_len` when a snap length cut them.
     pub data: &'a [u8],
     /// Length on the wire, in bytes.

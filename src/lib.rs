@@ -22,6 +22,7 @@ pub mod finding;
 pub mod flow;
 pub mod frame;
 pub mod framing;
+pub mod index;
 pub mod mqtt;
 pub mod net;
 pub mod report;

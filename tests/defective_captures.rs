@@ -146,6 +146,7 @@ impl<'s> Batch<'s> {
                 id: FrameId { input: 0, number: self.frames.len() as u64 },
                 time: shot.time(self.all),
                 link: LinkType::RAW,
+                offset: 0,
                 data: bytes.get(..shot.snap).unwrap_or(&bytes),
                 original_len: segment.map_or(0, |segment| segment.original_len),
             };

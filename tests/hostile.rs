@@ -47,7 +47,7 @@ fn analyze(frames: &[Owned]) -> u64 {
     let mut analyzer = Analyzer::new(mqttscope::rules::all(), Settings { limits, ..Settings::default() });
     for (number, frame) in (1..).zip(frames) {
         let id = FrameId { input: 0, number };
-        let frame = Frame { id, time: frame.time, link: frame.link, data: &frame.data, original_len: frame.original_len };
+        let frame = Frame { id, time: frame.time, link: frame.link, offset: 0, data: &frame.data, original_len: frame.original_len };
         analyzer.push(&frame, &mut Nothing);
     }
     analyzer.finish(&mut Nothing).stats.frames

@@ -27,7 +27,7 @@ struct Owned {
 
 impl Owned {
     fn frame(&self) -> Frame<'_> {
-        Frame { id: self.id, time: self.time, link: self.link, data: &self.data, original_len: self.original_len }
+        Frame { id: self.id, time: self.time, link: self.link, offset: 0, data: &self.data, original_len: self.original_len }
     }
 }
 
@@ -82,7 +82,7 @@ fn captures() -> impl Iterator<Item = (String, Vec<Owned>)> {
     files(&fixtures("clean")).into_iter().filter(is_capture).map(|path| {
         let mut source = Source::open(&[path.display().to_string()], &Options::default()).unwrap();
         let mut frames = Vec::new();
-        while let Some(Frame { id, time, link, data, original_len }) = source.next().unwrap() {
+        while let Some(Frame { id, time, link, data, original_len, .. }) = source.next().unwrap() {
             frames.push(Owned { id, time, link, data: data.to_vec(), original_len });
         }
         (shown(&path), frames)

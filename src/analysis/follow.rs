@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::mqtt::{Mqtt, Opening};
 use super::probe::{Early, Probe};
+use super::view::{Opened, SegmentView};
 use super::{Observer, Shared};
 use crate::flow::{Endpoint, Role};
 use crate::frame::Stamp;
@@ -44,6 +45,7 @@ struct Origin {
 struct Assumptions {
     origin: Origin,
     from_start: [bool; 2],
+    first: Stamp,
     opened: Option<Stamp>,
     /// Sides of which no byte was captured so far.
     silent: [bool; 2],
@@ -66,6 +68,7 @@ impl Assumptions {
         Self {
             origin,
             from_start: [Side::A, Side::B].map(|side| connection.from_start(side)),
+            first: connection.first(),
             opened: connection.opened(),
             silent: [Side::A, Side::B].map(|side| !connection.has_begun(side)),
             declared,
@@ -82,24 +85,41 @@ impl Assumptions {
     }
 }
 
+/// Where a segment was captured.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Place {
+    /// Its frame.
+    pub stamp: Stamp,
+    /// Where in the input its payload is.
+    pub position: Option<u64>,
+}
+
 /// Takes a segment; returns whether the connection is closed.
 pub(super) fn segment(
     entry: &mut Entry<Flow>,
     side: Side,
     segment: &Segment<'_>,
-    stamp: Stamp,
+    Place { stamp, position }: Place,
     shared: &mut Shared,
     observer: &mut impl Observer,
 ) -> bool {
     let limits = shared.settings.limits;
     let origin = (!matches!(entry.user, Flow::Mqtt(_))).then(|| Origin { number: entry.number, ends: entry.ends() });
-    let Entry { connection, user: flow, .. } = entry;
+    let Entry { number, connection, user: flow, .. } = entry;
     if matches!(flow, Flow::Other | Flow::Named) {
         // Only the handshake and the end of the connection matter still.
         connection.close_only(side, segment, stamp);
         return connection.is_closed();
     }
     connection.open(side, segment);
+    observer.segment(&SegmentView {
+        connection: *number,
+        segment,
+        stamp,
+        position,
+        offset: connection.offset_of(side, segment),
+        read: connection.read(side),
+    });
     let before = kept_bytes(flow, connection);
     let behind = connection.behind(stamp.time);
     if let Flow::Mqtt(mqtt) = flow {
@@ -163,8 +183,10 @@ pub(super) fn end(entry: Entry<Flow>, cut: bool, now: Stamp, shared: &mut Shared
             flow = Flow::Mqtt(Box::new(start(probe, side.peer(), 0, assumptions, shared, observer)));
         }
     }
-    if let Flow::Mqtt(mqtt) = flow {
-        mqtt.end(&connection, cut, now, shared, observer);
+    match flow {
+        Flow::Mqtt(mqtt) => mqtt.end(&connection, cut, now, shared, observer),
+        Flow::Silent | Flow::Probing(_) => observer.dismissed(origin.number),
+        Flow::Named | Flow::Other => {}
     }
 }
 
@@ -195,13 +217,17 @@ fn early(flow: &mut Flow, from: Side, item: &Item<'_>, assumptions: Assumptions,
             *flow = Flow::Mqtt(Box::new(start(probe, client, skip, assumptions, shared, observer)));
         }
         Decision::Named(transport) => {
+            observer.dismissed(assumptions.origin.number);
             // Who speaks first, here, is the client.
             let server = assumptions.declared.map_or(from.peer(), |(side, _)| side);
             let [a, b] = assumptions.origin.ends;
             shared.stats.leave(transport, if server == Side::A { a.port } else { b.port });
             *flow = Flow::Named;
         }
-        Decision::Other => *flow = Flow::Other,
+        Decision::Other => {
+            observer.dismissed(assumptions.origin.number);
+            *flow = Flow::Other;
+        }
     }
 }
 
@@ -256,6 +282,13 @@ fn start(probe: Probe, client: Side, skip: usize, assumptions: Assumptions, shar
     let from_start = [whole || begins, assumptions.begins_with(client.peer()) || (begins && silent)];
     let Origin { number, ends } = assumptions.origin;
     let opening = Opening { number, client, ends, from_start, opened: assumptions.opened, skip: skip as u64 };
+    observer.opened(&Opened {
+        connection: number,
+        client: opening.end(Role::Client),
+        server: opening.end(Role::Server),
+        transport: Transport::Plain,
+        first: assumptions.first,
+    });
     let mut mqtt = Mqtt::new(opening, shared);
     mqtt.clock(assumptions.behind);
     for (side, early) in probe.items {

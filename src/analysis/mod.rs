@@ -15,6 +15,7 @@ mod mqtt;
 mod probe;
 pub(crate) mod secret;
 mod summary;
+mod view;
 mod words;
 
 use std::collections::BTreeMap;
@@ -28,10 +29,13 @@ pub use follow::Flow;
 pub use limits::Limits;
 pub use lone::{Answer, LonePacket, Question, Reading, State, inspect};
 pub use mqtt::PacketView;
+pub(crate) use secret::mask;
 pub use summary::{CaptureStats, Connection, LimitHits, PORTS, Repeats, Report, Statement, Status, Unlisted};
+pub use view::{GapView, Opened, SegmentView};
 pub use words::{describe, quoted};
 
 use exempt::Exempt;
+use follow::Place;
 
 use crate::finding::{Blame, Finding};
 use crate::flow::Endpoint;
@@ -43,8 +47,16 @@ use crate::stream::{Entry, Table};
 use crate::time::Timestamp;
 use crate::transport::Ports;
 
-/// Takes what the analysis finds, in the order of the capture.
+/// Takes what the analysis finds, in the order of the capture. What is not taken costs nothing.
 pub trait Observer {
+    /// A segment of a connection that is MQTT, or may turn out to be, before its bytes are looked at.
+    fn segment(&mut self, _segment: &SegmentView<'_>) {}
+    /// A connection is MQTT; its packets follow.
+    fn opened(&mut self, _opened: &Opened) {}
+    /// A connection whose segments were shown is not MQTT, or has ended before that was known.
+    fn dismissed(&mut self, _connection: u64) {}
+    /// A hole in the stream of an MQTT connection.
+    fn gap(&mut self, _gap: &GapView) {}
     /// A control packet.
     fn packet(&mut self, _packet: &PacketView<'_>) {}
     /// A violation, before anything is made of it. `true`: it is known and accepted, to be neither told nor counted (the
@@ -147,13 +159,18 @@ impl Shared {
         }
     }
 
-    /// Forgets a connection that has ended; tells when it was taken over, if it was.
-    pub fn ended(&mut self, server: Endpoint, client_id: &[u8], connection: u64) -> Option<Timestamp> {
+    /// When a connection was taken over, if it was.
+    pub fn taken_over(&self, connection: u64) -> Option<Timestamp> {
+        self.taken_over.get(&connection).copied()
+    }
+
+    /// Forgets a connection that has ended.
+    pub fn ended(&mut self, server: Endpoint, client_id: &[u8], connection: u64) {
         let key = self.hasher.hash_one((server, client_id));
         if self.clients.get(&key).is_some_and(|(owner, _)| *owner == connection) {
             self.clients.remove(&key);
         }
-        self.taken_over.remove(&connection)
+        self.taken_over.remove(&connection);
     }
 }
 
@@ -204,12 +221,22 @@ impl Analyzer {
         };
         let mut over = Vec::new();
         let Some((entry, side)) = table.locate(&segment, stamp, &mut |entry| over.push(entry)) else { return };
-        let closed = follow::segment(entry, side, &segment, stamp, shared, observer);
+        let place = Place { stamp, position: view::position(frame, segment.payload) };
+        let closed = follow::segment(entry, side, &segment, place, shared, observer);
         for entry in over {
             Self::end(shared, entry, false, observer);
         }
         if closed {
             table.closed(&segment);
+        }
+    }
+
+    /// What is known at present of an MQTT connection that is followed: its number, and its ends in any order.
+    pub fn connection(&self, number: u64, ends: [Endpoint; 2]) -> Option<Connection> {
+        let entry = self.table.get(ends).filter(|entry| entry.number == number)?;
+        match &entry.user {
+            Flow::Mqtt(mqtt) => Some(mqtt.summary(&entry.connection, entry.connection.last(), &self.shared)),
+            _ => None,
         }
     }
 

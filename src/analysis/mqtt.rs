@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::book::Book;
 use super::judge::{Judge, is_incomplete, version_of};
 use super::summary::Connection;
+use super::view::GapView;
 use super::{Observer, Shared};
 use crate::flow::{Endpoint, Role};
 use crate::frame::Stamp;
@@ -163,18 +164,20 @@ impl Mqtt {
 
     fn stretch(&mut self, from: Role, stretch: &Stretch<'_>, shared: &mut Shared, observer: &mut impl Observer) {
         match *stretch {
-            Stretch::Bytes { offset, mut data, stamp, delayed, acked } => {
+            Stretch::Bytes { mut offset, mut data, stamp, delayed, acked } => {
                 self.session.read(from, offset + data.len() as u64);
                 if from == Role::Client && self.skip > 0 {
                     let cut = data.len().min(usize::try_from(self.skip).unwrap_or(usize::MAX));
                     self.skip -= cut as u64;
                     data = data.get(cut..).unwrap_or(&[]);
+                    offset += cut as u64;
                 }
                 let at = Position { offset, stamp, acked, delayed };
                 self.feed(from, shared, observer, |framer, judge| framer.bytes(data, at, judge));
             }
             Stretch::Gap { offset, len, stamp } => {
                 shared.stats.gaps += 1;
+                observer.gap(&GapView { connection: self.opening.number, from, len, stamp });
                 let at = Position { offset, stamp, acked: None, delayed: true };
                 self.feed(from, shared, observer, |framer, judge| framer.gap(len, at, judge));
             }
@@ -230,16 +233,26 @@ impl Mqtt {
     }
 
     fn summarize(self, connection: &stream::Connection, until: Stamp, shared: &mut Shared, observer: &mut impl Observer) {
+        observer.connection(&self.summary(connection, until, shared));
+        let Self { opening, session, book, .. } = self;
+        let client_id = session.connect().map(|connect| &*connect.client_id);
+        shared.ended(opening.end(Role::Server), client_id.unwrap_or_default(), opening.number);
+        book.repeats(opening.number, shared.settings.limits.findings_per_rule).for_each(|repeats| shared.repeated(repeats));
+        let stats = [Side::A, Side::B].map(|side| connection.stats(side));
+        shared.hits.held += stats.iter().map(|stats| u64::from(stats.hold_limit_hits)).sum::<u64>();
+    }
+
+    /// What is known of the connection, which ended at `until` or was last seen then.
+    pub(super) fn summary(&self, connection: &stream::Connection, until: Stamp, shared: &Shared) -> Connection {
         let Self { opening, session, book, closed, reset, .. } = self;
-        let (client, server) = (opening.end(Role::Client), opening.end(Role::Server));
         let connect = session.connect();
-        let client_id = connect.map(|connect| connect.client_id.clone());
-        let taken_over = shared.ended(server, client_id.as_deref().unwrap_or_default(), opening.number);
+        let connack = session.connack();
+        let taken_over = shared.taken_over(opening.number);
         let ending = Ending::new(
-            &session,
+            session,
             &EndingFacts {
-                closed,
-                reset,
+                closed: *closed,
+                reset: *reset,
                 taken_over: taken_over.is_some_and(|at| at <= until.time && until.time.since(at) <= CAUSE_WINDOW),
                 violated: book.client_fault().is_some_and(|at| until.time.since(at.time) <= CAUSE_WINDOW),
                 unreachable: connection.is_unreachable(),
@@ -247,21 +260,18 @@ impl Mqtt {
                 grace: shared.settings.policy.keep_alive_grace,
             },
         );
-        book.repeats(opening.number, shared.settings.limits.findings_per_rule).for_each(|repeats| shared.repeated(repeats));
         let stats = [Side::A, Side::B].map(|side| connection.stats(side));
-        shared.hits.held += stats.iter().map(|stats| u64::from(stats.hold_limit_hits)).sum::<u64>();
-        let connack = session.connack();
-        observer.connection(&Connection {
+        Connection {
             number: opening.number,
-            client,
-            server,
+            client: opening.end(Role::Client),
+            server: opening.end(Role::Server),
             transport: Transport::Plain,
             version: session.version(),
+            client_id: connect.map(|connect| connect.client_id.clone()),
             assigned_client_id: connack.and_then(|connack| connack.assigned_client_id.clone()),
             user_name: connect.and_then(|connect| connect.user_name.clone()),
             keep_alive: connack.and_then(|connack| connack.server_keep_alive).or(connect.and_then(|connect| connect.keep_alive)),
             clean_start: connect.map(|connect| connect.clean_start),
-            client_id,
             first: connection.first(),
             last: connection.last().time,
             packets: [session.packets(Role::Client), session.packets(Role::Server)],
@@ -273,8 +283,8 @@ impl Mqtt {
             retransmissions: stats.iter().map(|stats| u64::from(stats.retransmissions)).sum(),
             from_start: connection.from_start(Side::A) && connection.from_start(Side::B),
             ending,
-            closed,
-        });
+            closed: *closed,
+        }
     }
 
     fn role(&self, side: Side) -> Role {

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::Shared;
+use super::view::Opened;
 use crate::finding::Severity;
 use crate::flow::{Endpoint, Role};
 use crate::frame::Stamp;
@@ -147,6 +148,34 @@ pub struct Connection {
 }
 
 impl Connection {
+    /// One of which nothing is known but that it is there.
+    pub fn opened(opened: &Opened) -> Self {
+        Self {
+            number: opened.connection,
+            client: opened.client,
+            server: opened.server,
+            transport: opened.transport,
+            version: None,
+            client_id: None,
+            assigned_client_id: None,
+            user_name: None,
+            keep_alive: None,
+            clean_start: None,
+            first: opened.first,
+            last: opened.first.time,
+            packets: [0; 2],
+            bytes: [0; 2],
+            publishes: 0,
+            longest_silence: None,
+            findings: [[0; 3]; 3],
+            gaps: 0,
+            retransmissions: 0,
+            from_start: false,
+            ending: Ending::Open,
+            closed: None,
+        }
+    }
+
     /// How long it was seen.
     pub fn duration(&self) -> Duration {
         self.last.since(self.first.time)

@@ -99,6 +99,12 @@ impl Buffer {
         self.bytes.get(span.start..span.start + span.len).unwrap_or_default()
     }
 
+    /// Offset in the stream of the bytes of a [`Record`].
+    #[inline]
+    pub(super) const fn offset_of(&self, span: Span) -> u64 {
+        self.base + span.start as u64
+    }
+
     /// Bytes of the stream consumed so far.
     pub(super) const fn offset(&self) -> u64 {
         self.base + self.start as u64

@@ -30,7 +30,8 @@ impl fmt::Display for Compression {
 }
 
 impl Compression {
-    fn of(head: &[u8]) -> Option<Self> {
+    /// By its first four bytes.
+    pub(super) fn of(head: &[u8]) -> Option<Self> {
         match head {
             [0x1f, 0x8b, ..] => Some(Self::Gzip),
             [0x28, 0xb5, 0x2f, 0xfd, ..] => Some(Self::Zstd),

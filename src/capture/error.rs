@@ -107,6 +107,9 @@ pub enum CaptureError {
         /// As the user wrote it.
         expression: String,
     },
+    /// An input that was read before cannot be read again.
+    #[error(transparent)]
+    Reread(#[from] super::RereadError),
     /// libpcap cannot list the network interfaces.
     #[error("network interfaces cannot be listed: {why}")]
     Interfaces {

@@ -4,29 +4,35 @@
 use std::fs::{self, File};
 use std::io::{self, IsTerminal, Read};
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use super::error::{CaptureError, Warning};
 use super::reader;
+use super::reread::Reread;
 
 /// What grep calls it; a file of this name would have to be asked for.
 const STANDARD_INPUT: &str = "(standard input)";
 
 /// One capture to read.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Input {
     /// Name for people: as given or found, without control characters.
     pub(super) name: String,
     pub(super) place: Place,
     /// Bytes on disk; `None` for what is not a regular file.
     pub(super) size: Option<u64>,
+    /// When it was last written to, where the system says so.
+    pub(super) modified: Option<SystemTime>,
 }
 
 /// Where an input comes from.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(super) enum Place {
     StandardInput,
     /// A regular file, or something that only flows (a pipe): then `size` is unknown and it can be opened only once.
     Path(PathBuf),
+    /// The copy that was made of this input, which could be opened only once.
+    Copy(Reread, u32),
 }
 
 impl Input {
@@ -34,6 +40,7 @@ impl Input {
     pub(super) fn open(&self) -> Result<Box<dyn Read + Send>, CaptureError> {
         match &self.place {
             Place::StandardInput => Ok(Box::new(io::stdin())),
+            Place::Copy(reread, input) => Ok(Box::new(reread.reader(*input))),
             Place::Path(path) => Ok(Box::new(File::open(path).map_err(|error| CaptureError::open(&self.name, error))?)),
         }
     }
@@ -61,13 +68,13 @@ pub(super) fn resolve(arguments: &[String], warnings: &mut Vec<Warning>) -> Resu
 }
 
 fn standard_input(inputs: &mut Vec<Input>) -> Result<(), CaptureError> {
-    if inputs.iter().any(|input| input.place == Place::StandardInput) {
+    if inputs.iter().any(|input| matches!(input.place, Place::StandardInput)) {
         return Err(CaptureError::StandardInputTwice);
     }
     if io::stdin().is_terminal() {
         return Err(CaptureError::Terminal);
     }
-    inputs.push(Input { name: STANDARD_INPUT.to_owned(), place: Place::StandardInput, size: None });
+    inputs.push(Input { name: STANDARD_INPUT.to_owned(), place: Place::StandardInput, size: None, modified: None });
     Ok(())
 }
 
@@ -94,7 +101,7 @@ fn path(path: &Path, inputs: &mut Vec<Input>, warnings: &mut Vec<Warning>) -> Re
         return directory(path, inputs, warnings);
     }
     let size = metadata.is_file().then_some(metadata.len());
-    inputs.push(Input { name: shown(path), place: Place::Path(path.to_owned()), size });
+    inputs.push(Input { name: shown(path), place: Place::Path(path.to_owned()), size, modified: metadata.modified().ok() });
     Ok(())
 }
 
@@ -114,7 +121,12 @@ fn directory(path: &Path, inputs: &mut Vec<Input>, warnings: &mut Vec<Warning>) 
         }
         files += 1;
         match File::open(&entry).and_then(|file| reader::is_capture(Box::new(file))) {
-            Ok(true) => inputs.push(Input { name: shown(&entry), place: Place::Path(entry), size: Some(metadata.len()) }),
+            Ok(true) => inputs.push(Input {
+                name: shown(&entry),
+                place: Place::Path(entry),
+                size: Some(metadata.len()),
+                modified: metadata.modified().ok(),
+            }),
             Ok(false) => {}
             Err(error) => warnings.push(Warning::LeftOut { file: shown(&entry), why: error.to_string() }),
         }

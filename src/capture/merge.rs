@@ -11,7 +11,8 @@ use std::sync::atomic::AtomicU64;
 
 use super::error::{CaptureError, Warning};
 use super::input::Input;
-use super::reader::{Limits, Reader};
+use super::reader::{Copies, Limits, Reader};
+use super::spool::Spool;
 use crate::frame::Frame;
 use crate::time::Timestamp;
 
@@ -26,6 +27,7 @@ pub(super) struct Merge {
     /// The input whose frame is being given out.
     current: Option<(u32, Box<Reader>)>,
     read: Arc<AtomicU64>,
+    spool: Option<Arc<Spool>>,
     limits: Limits,
     warnings: Vec<Warning>,
 }
@@ -40,20 +42,22 @@ enum Slot {
 }
 
 impl Merge {
-    /// Looks at the first frame of each input. `read` counts the bytes of the reading proper.
-    pub(super) fn open(inputs: Vec<Input>, read: Arc<AtomicU64>, limits: Limits) -> Result<Self, CaptureError> {
+    /// Looks at the first frame of each input. `read` counts the bytes of the reading proper, `spool` takes copies of them.
+    pub(super) fn open(inputs: Vec<Input>, read: Arc<AtomicU64>, spool: Option<Arc<Spool>>, limits: Limits) -> Result<Self, CaptureError> {
         let mut merge = Self {
             slots: Vec::with_capacity(inputs.len()),
             heads: BinaryHeap::with_capacity(inputs.len()),
             current: None,
             read,
+            spool,
             limits,
             warnings: Vec::new(),
         };
         for (index, input) in (0..).zip(inputs) {
             let reopens = input.reopens();
             let (counter, buffer) = if reopens { (Arc::default(), PEEK) } else { (Arc::clone(&merge.read), limits.buffer) };
-            let mut reader = Reader::open(&input.name, index, input.open()?, &counter, Limits { buffer, ..limits })?;
+            let copies = if reopens { Copies::None } else { Copies::of(false, merge.spool.as_ref()) };
+            let mut reader = Reader::open(&input.name, index, input.open()?, &counter, copies, Limits { buffer, ..limits })?;
             let slot = if reader.advance()? {
                 merge.heads.push(Reverse((reader.frame().time, index)));
                 if reopens { Slot::Waiting(input) } else { Slot::Open(Box::new(reader)) }
@@ -105,7 +109,8 @@ impl Merge {
             let reader = match self.set(index, Slot::Gone) {
                 Slot::Open(reader) => reader,
                 Slot::Waiting(input) => {
-                    let mut reader = Reader::open(&input.name, index, input.open()?, &self.read, self.limits)?;
+                    let copies = Copies::of(true, self.spool.as_ref());
+                    let mut reader = Reader::open(&input.name, index, input.open()?, &self.read, copies, self.limits)?;
                     if !reader.advance()? {
                         // Not as it was at the first look.
                         self.warnings.extend(reader.take_warning());

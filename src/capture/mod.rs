@@ -19,6 +19,8 @@ mod merge;
 mod pcap;
 mod pcapng;
 mod reader;
+mod reread;
+mod spool;
 
 #[cfg(feature = "live")]
 mod bpf;
@@ -41,11 +43,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 pub use error::{CaptureError, Position, Warning};
 #[cfg(feature = "live")]
 pub use live::{Interface, interfaces};
+pub use reread::{Reread, RereadError};
 
 use crate::frame::Frame;
 use filter::Filter;
+use input::{Input, Place};
 use merge::Merge;
-use reader::{Limits, Reader};
+use reader::{Copies, Limits, Reader};
+use spool::Spool;
 
 /// Buffer of an open input in bytes. Measured on classic pcap: 64 KiB to 1 MiB are equally fast, and below the size of
 /// a second-level cache the times scatter less.
@@ -59,11 +64,14 @@ pub struct Options {
     pub record_limit: usize,
     /// Filter expression of libpcap (`man 7 pcap-filter`): only matching frames come out, with their numbers unchanged.
     pub filter: Option<String>,
+    /// Keep a copy, in a temporary file, of inputs that cannot be read again in their place: standard input, pipes, and what
+    /// compressed files hold. For [`Source::reread`].
+    pub copies: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { record_limit: 64 * 1024 * 1024, filter: None }
+        Self { record_limit: 64 * 1024 * 1024, filter: None, copies: false }
     }
 }
 
@@ -82,6 +90,7 @@ pub struct Progress {
 /// the time of their next frame. Always `Send`, so that it can be moved to a thread that only reads.
 pub struct Source {
     names: Vec<String>,
+    reread: Reread,
     total: Option<u64>,
     read: Arc<AtomicU64>,
     inputs: Inputs,
@@ -104,18 +113,27 @@ impl Source {
     /// # Errors
     /// Any [`CaptureError`] except those of interfaces: all inputs are good, or none is read.
     pub fn open(inputs: &[String], options: &Options) -> Result<Self, CaptureError> {
-        let filter = options.filter.as_deref().map(Filter::new).transpose()?;
         let mut warnings = Vec::new();
         let inputs = input::resolve(inputs, &mut warnings)?;
+        Self::over(inputs, options, warnings)
+    }
+
+    fn over(inputs: Vec<Input>, options: &Options, warnings: Vec<Warning>) -> Result<Self, CaptureError> {
+        let filter = options.filter.as_deref().map(Filter::new).transpose()?;
+        let spool = options.copies.then(Spool::new).map(Arc::new);
+        let reread = Reread::new(inputs.clone(), spool.clone());
         let names = inputs.iter().map(|input| input.name.clone()).collect();
         let total = inputs.iter().map(|input| input.size).sum();
         let read = Arc::default();
         let limits = Limits { buffer: BUFFER, record: options.record_limit };
         let inputs = match inputs.as_slice() {
-            [one] => Inputs::One(Box::new(Reader::open(&one.name, 0, one.open()?, &read, limits)?)),
-            _ => Inputs::Many(Merge::open(inputs, Arc::clone(&read), limits)?),
+            [one] => {
+                let copies = Copies::of(one.reopens(), spool.as_ref());
+                Inputs::One(Box::new(Reader::open(&one.name, 0, one.open()?, &read, copies, limits)?))
+            }
+            _ => Inputs::Many(Merge::open(inputs, Arc::clone(&read), spool, limits)?),
         };
-        Ok(Self { names, total, read, inputs, filter, warnings })
+        Ok(Self { names, reread, total, read, inputs, filter, warnings })
     }
 
     /// Reads a capture from anywhere, under the display name `name`.
@@ -127,8 +145,12 @@ impl Source {
         let name = input::printable(name);
         let read = Arc::default();
         let limits = Limits { buffer: BUFFER, record: options.record_limit };
-        let inputs = Inputs::One(Box::new(Reader::open(&name, 0, Box::new(reader), &read, limits)?));
-        Ok(Self { names: vec![name], total: None, read, inputs, filter, warnings: Vec::new() })
+        let spool = options.copies.then(Spool::new).map(Arc::new);
+        let reread =
+            Reread::new(vec![Input { name: name.clone(), place: Place::StandardInput, size: None, modified: None }], spool.clone());
+        let copies = Copies::of(false, spool.as_ref());
+        let inputs = Inputs::One(Box::new(Reader::open(&name, 0, Box::new(reader), &read, copies, limits)?));
+        Ok(Self { names: vec![name], reread, total: None, read, inputs, filter, warnings: Vec::new() })
     }
 
     /// The next frame; `None` when all inputs are used up, now and ever after. The frame borrows the reader's buffer.
@@ -158,6 +180,11 @@ impl Source {
     /// Display names of the inputs, after directories and patterns were resolved; `FrameId::input` counts them.
     pub fn inputs(&self) -> &[String] {
         &self.names
+    }
+
+    /// A way to read bytes of the inputs again, now or later, whether or not this source still exists.
+    pub fn reread(&self) -> Reread {
+        self.reread.clone()
     }
 
     /// How far reading has come.

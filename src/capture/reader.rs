@@ -10,6 +10,7 @@ use super::compress::{self, Compression};
 use super::error::{CaptureError, Position, Warning};
 use super::pcap::{self, Pcap};
 use super::pcapng::{self, Pcapng};
+use super::spool::Spool;
 use crate::frame::{Frame, FrameId, LinkType};
 use crate::time::Timestamp;
 
@@ -41,19 +42,48 @@ pub(super) struct Limits {
     pub(super) record: usize,
 }
 
+/// What is copied while it is read.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Copies<'a> {
+    /// Nothing.
+    None,
+    /// What is compressed.
+    OfCompressed(&'a Arc<Spool>),
+    /// Everything.
+    All(&'a Arc<Spool>),
+}
+
+impl<'a> Copies<'a> {
+    /// What to copy of an input that can be opened again, or not.
+    pub(super) fn of(reopens: bool, spool: Option<&'a Arc<Spool>>) -> Self {
+        match spool {
+            None => Self::None,
+            Some(spool) if reopens => Self::OfCompressed(spool),
+            Some(spool) => Self::All(spool),
+        }
+    }
+}
+
 impl Reader {
-    /// Reads the file header of `raw`. `read` counts the bytes that `raw` gives, `input` is the index for frame ids.
+    /// Reads the file header of `raw`. `read` counts the bytes that `raw` gives, `input` is the index for frame ids; `copies`
+    /// gets the bytes that cannot be read again in their place.
     pub(super) fn open(
         name: &str,
         input: u32,
         raw: Box<dyn Read + Send>,
         read: &Arc<AtomicU64>,
+        copies: Copies<'_>,
         limits: Limits,
     ) -> Result<Self, CaptureError> {
         let failed = Arc::new(AtomicBool::new(false));
         let raw = Counted { source: raw, read: Arc::clone(read), failed: Arc::clone(&failed) };
         let position = |offset| Position { file: name.to_owned(), offset, decompressed: false, frame: 0 };
         let (source, compression) = compress::decompress(Box::new(raw)).map_err(|cause| CaptureError::Read { at: position(0), cause })?;
+        let source = match copies {
+            Copies::All(spool) => spool.tee(input, source),
+            Copies::OfCompressed(spool) if compression.is_some() => spool.tee(input, source),
+            Copies::OfCompressed(_) | Copies::None => source,
+        };
         let mut buffer = Buffer::new(source, limits.buffer);
         let format = format(name, &mut buffer, limits.record).map_err(|error| match error {
             Unknown::Is(error) => error,
@@ -98,7 +128,7 @@ impl Reader {
     #[inline]
     pub(super) fn frame(&self) -> Frame<'_> {
         let Record { time, link, bytes, original_len } = self.record;
-        Frame { id: self.id, time, link, data: self.buffer.get(bytes), original_len }
+        Frame { id: self.id, time, link, offset: self.buffer.offset_of(bytes), data: self.buffer.get(bytes), original_len }
     }
 
     /// What was wrong, once, after the last frame.

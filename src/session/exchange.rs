@@ -337,6 +337,11 @@ impl Exchanges {
         }
     }
 
+    /// Whether an exchange that `by` began still waits for something, or for a repetition.
+    pub fn is_open(&self, by: Role, family: Family, id: u16) -> bool {
+        self.open.contains_key(&key(by, family, id))
+    }
+
     /// How many exchanges are not over.
     pub fn in_flight(&self) -> usize {
         self.open.values().filter(|exchange| exchange.stage != Stage::Done).count()

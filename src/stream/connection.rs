@@ -266,6 +266,18 @@ impl Connection {
         self.halves.iter().any(|half| half.reset) || self.halves.iter().all(|half| half.fin_told)
     }
 
+    /// How much of the stream of `side` has been told: offset of the next byte.
+    pub fn read(&self, side: Side) -> u64 {
+        self.half(side).assembler.next()
+    }
+
+    /// Offset of the first payload byte of a segment of `side` in its stream, before [`Connection::segment`] takes it; `None`
+    /// if it lies before the first byte that counts.
+    pub fn offset_of(&self, side: Side, segment: &Segment<'_>) -> Option<u64> {
+        let Half { assembler, .. } = self.half(side);
+        if assembler.has_begun() { assembler.offset_of(segment.seq.wrapping_add(u32::from(segment.flags.syn()))) } else { Some(0) }
+    }
+
     /// `side` has sent bytes that have not been told: they, or some before them, were not captured so far.
     pub fn is_waiting(&self, side: Side) -> bool {
         let half = self.half(side);

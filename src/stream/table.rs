@@ -128,7 +128,7 @@ impl<T: Default> Table<T> {
         let (key, side) = FlowKey::new(segment.source, segment.destination);
         let hash = self.hasher.hash_one(key);
         let found = self.find(hash, &key);
-        let reused = |slot: &u32| self.get(*slot).is_some_and(|entry| entry.connection.is_reused_by(side, segment));
+        let reused = |slot: &u32| self.slot(*slot).is_some_and(|entry| entry.connection.is_reused_by(side, segment));
         let slot = match found {
             Some(slot) if !reused(&slot) => slot,
             other => {
@@ -149,6 +149,13 @@ impl<T: Default> Table<T> {
             }
         };
         self.slots.get_mut(slot as usize)?.as_mut().map(|entry| (entry, side))
+    }
+
+    /// The connection between two ends, given in any order.
+    pub fn get(&self, ends: [Endpoint; 2]) -> Option<&Entry<T>> {
+        let [source, destination] = ends;
+        let (key, _) = FlowKey::new(source, destination);
+        self.slot(self.find(self.hasher.hash_one(key), &key)?)
     }
 
     /// Notes that the connection of `segment` has closed; it is forgotten after a while.
@@ -183,12 +190,12 @@ impl<T: Default> Table<T> {
         self.evicted
     }
 
-    fn get(&self, slot: u32) -> Option<&Entry<T>> {
+    fn slot(&self, slot: u32) -> Option<&Entry<T>> {
         self.slots.get(slot as usize)?.as_ref()
     }
 
     fn find(&self, hash: u64, key: &FlowKey) -> Option<u32> {
-        self.index.find(hash, |slot| self.get(*slot).is_some_and(|entry| entry.key == *key)).copied()
+        self.index.find(hash, |slot| self.slot(*slot).is_some_and(|entry| entry.key == *key)).copied()
     }
 
     fn insert(&mut self, entry: Entry<T>) -> u32 {
@@ -226,7 +233,7 @@ impl<T: Default> Table<T> {
 
     fn forget_oldest_closed(&mut self, ended: &mut impl FnMut(Entry<T>)) {
         if let Some((_, slot, number)) = self.closed.pop_front()
-            && self.get(slot).is_some_and(|entry| entry.number == number)
+            && self.slot(slot).is_some_and(|entry| entry.number == number)
             && let Some(entry) = self.remove(slot)
         {
             ended(entry);

@@ -52,12 +52,18 @@ pub struct Recording {
 }
 
 impl Recording {
-    /// The frames as a capture would give them out.
+    /// The frames as a capture would give them out that holds nothing but their bytes.
     pub fn frames(&self) -> impl Iterator<Item = Frame<'_>> {
-        (1..).zip(&self.frames).map(|(number, frame)| Frame {
+        let starts = self.frames.iter().scan(0, |end, frame| {
+            let start = *end;
+            *end += frame.data.len() as u64;
+            Some(start)
+        });
+        (1..).zip(&self.frames).zip(starts).map(|((number, frame), offset)| Frame {
             id: FrameId { input: 0, number },
             time: frame.time,
             link: LinkType::ETHERNET,
+            offset,
             data: &frame.data,
             original_len: u32::try_from(frame.data.len()).unwrap_or(u32::MAX),
         })

@@ -1,0 +1,106 @@
+//! What the loading thread hands to the index in one go: packets, and what else became known with them.
+
+use std::sync::Arc;
+
+use super::entry::{ConnectionId, Entry, PacketId};
+use super::pieces::Piece;
+use crate::analysis::{Connection, Opened};
+use crate::capture::Progress;
+use crate::finding::Finding;
+use crate::flow::Role;
+use crate::frame::{FrameId, Stamp};
+use crate::time::Timestamp;
+
+/// Most of anything in one batch, so that taking it in is a matter of a few milliseconds.
+pub(super) const BATCH: usize = 4096;
+
+/// Additions to an [`super::Index`].
+#[derive(Debug, Default)]
+pub struct Batch {
+    /// How far reading has come.
+    pub progress: Progress,
+    /// Frames read so far.
+    pub frames: u64,
+    /// What was wrong with the inputs since the batch before.
+    pub warnings: Vec<String>,
+    pub(super) opened: Vec<Opened>,
+    pub(super) topics: Vec<Arc<[u8]>>,
+    pub(super) entries: Vec<Entry>,
+    pub(super) pieces: Vec<Piece>,
+    pub(super) kept: Vec<u8>,
+    pub(super) events: Vec<(ConnectionId, TcpEvent)>,
+    /// Connections with an event beyond the bound, once for each.
+    pub(super) events_left_out: Vec<ConnectionId>,
+    pub(super) summaries: Vec<(ConnectionId, Connection)>,
+    pub(super) findings: Vec<Placed>,
+}
+
+impl Batch {
+    /// How much there is to take in.
+    pub(super) fn len(&self) -> usize {
+        let lists = [self.entries.len(), self.opened.len(), self.summaries.len(), self.events.len(), self.findings.len()];
+        lists.into_iter().max().unwrap_or(0)
+    }
+}
+
+/// A finding and the packet that it is about, if that is known at once.
+#[derive(Debug)]
+pub(super) struct Placed {
+    pub connection: ConnectionId,
+    pub packet: Option<PacketId>,
+    pub finding: Finding,
+}
+
+/// What a TCP event is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TcpEventKind {
+    /// SYN without ACK.
+    Syn,
+    /// SYN with ACK.
+    SynAck,
+    /// FIN.
+    Fin,
+    /// RST.
+    Reset,
+    /// A segment with bytes that had come before.
+    Retransmission,
+    /// Bytes that are not in the capture.
+    Gap,
+}
+
+impl TcpEventKind {
+    /// `SYN`, `SYN-ACK`, `FIN`, `RST`, `retransmission` or `gap`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Syn => "SYN",
+            Self::SynAck => "SYN-ACK",
+            Self::Fin => "FIN",
+            Self::Reset => "RST",
+            Self::Retransmission => "retransmission",
+            Self::Gap => "gap",
+        }
+    }
+}
+
+/// Something on the TCP level of a connection that is worth a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TcpEvent {
+    /// What.
+    pub kind: TcpEventKind,
+    /// Who sent the segment, or the bytes that are missing.
+    pub from: Role,
+    /// How many bytes were sent again, or are missing.
+    pub len: u32,
+    /// How many packets of the connection came before it.
+    pub before: u32,
+    /// When.
+    pub time: Timestamp,
+    /// The frame; of a gap, the one that showed it.
+    pub frame: FrameId,
+}
+
+impl TcpEvent {
+    pub(super) fn new(kind: TcpEventKind, from: Role, len: u64, before: u32, at: Stamp) -> Self {
+        Self { kind, from, len: u32::try_from(len).unwrap_or(u32::MAX), before, time: at.time, frame: at.frame }
+    }
+}

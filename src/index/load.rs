@@ -1,0 +1,125 @@
+//! The loading thread: frames from the inputs into the analysis, batches out of it into a channel. When nobody takes them it
+//! waits; when nobody will, it ends.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
+use std::thread;
+
+use super::batch::{BATCH, Batch};
+use super::builder::Builder;
+use crate::analysis::{Analyzer, Report, Settings};
+use crate::capture::{CaptureError, Source};
+use crate::rule::Rule;
+
+/// Batches that may wait to be taken in.
+const QUEUE: usize = 8;
+
+/// Frames between two looks at how far reading has come.
+const HOUSEKEEPING: u64 = 4096;
+
+/// What the thread tells.
+#[derive(Debug)]
+pub enum Message {
+    /// Something for the index.
+    Batch(Box<Batch>),
+    /// All inputs were read; nothing follows.
+    Done(Box<Report>),
+    /// Reading failed, what came before is good; nothing follows.
+    Failed(CaptureError),
+}
+
+/// A capture that is being loaded. Dropping it ends the thread.
+#[derive(Debug)]
+pub struct Loading {
+    messages: Receiver<Message>,
+    waiting: Arc<AtomicUsize>,
+}
+
+impl Loading {
+    /// The next message, if there is one.
+    ///
+    /// # Errors
+    /// There is none now, or none ever.
+    pub fn try_next(&self) -> Result<Message, TryRecvError> {
+        self.messages.try_recv().inspect(|_| self.taken())
+    }
+
+    /// The next message; `None` if there will be none. Waits for it.
+    pub fn next(&self) -> Option<Message> {
+        self.messages.recv().ok().inspect(|_| self.taken())
+    }
+
+    fn taken(&self) {
+        self.waiting.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// Starts to load a source.
+///
+/// # Errors
+/// The system gives no thread.
+pub fn start(source: Source, rules: &'static [Rule], settings: Settings) -> std::io::Result<Loading> {
+    let (sender, messages) = sync_channel(QUEUE);
+    let waiting = Arc::<AtomicUsize>::default();
+    let post = Post { sender, waiting: Arc::clone(&waiting) };
+    thread::Builder::new().name("load".into()).spawn(move || load(source, Analyzer::new(rules, settings), &post))?;
+    Ok(Loading { messages, waiting })
+}
+
+/// The thread's end of the channel.
+#[derive(Clone)]
+struct Post {
+    sender: SyncSender<Message>,
+    /// Messages that were not taken yet.
+    waiting: Arc<AtomicUsize>,
+}
+
+impl Post {
+    /// `false` if nobody will take it.
+    fn send(&self, message: Message) -> bool {
+        self.waiting.fetch_add(1, Ordering::Relaxed);
+        self.sender.send(message).is_ok()
+    }
+
+    fn is_empty(&self) -> bool {
+        self.waiting.load(Ordering::Relaxed) == 0
+    }
+}
+
+fn load(mut source: Source, mut analyzer: Analyzer, post: &Post) {
+    let deliver = post.clone();
+    let mut builder = Builder::new(Box::new(move |batch| deliver.send(Message::Batch(Box::new(batch)))));
+    // What is piped in may be live: it is told as soon as somebody is there to listen.
+    let live = source.progress().total.is_none();
+    let mut frames = 0;
+    while !builder.is_unwanted() {
+        match source.next() {
+            Ok(Some(frame)) => analyzer.push(&frame, &mut builder),
+            Ok(None) => break,
+            Err(error) => {
+                tell(&mut builder, &analyzer, &mut source, frames);
+                post.send(Message::Failed(error));
+                return;
+            }
+        }
+        frames += 1;
+        if builder.pending() >= BATCH / 2 || frames % HOUSEKEEPING == 0 || (live && post.is_empty()) {
+            tell(&mut builder, &analyzer, &mut source, frames);
+        }
+    }
+    tell(&mut builder, &analyzer, &mut source, frames);
+    if !builder.is_unwanted() {
+        let report = analyzer.finish(&mut builder);
+        builder.finish();
+        post.send(Message::Done(Box::new(report)));
+    }
+}
+
+fn tell(builder: &mut Builder, analyzer: &Analyzer, source: &mut Source, frames: u64) {
+    let warnings: Vec<String> = source.take_warnings().iter().map(ToString::to_string).collect();
+    builder.flush(analyzer, |batch| {
+        (batch.progress, batch.frames) = (source.progress(), frames);
+        batch.warnings = warnings;
+    });
+}
