@@ -42,7 +42,7 @@ fn plant_without_colour_in_ascii() {
 
 #[test]
 fn sorted_by_findings_with_two_marked() {
-    same!(screen(plant(), "G Space > > > > > > > > k Space", LARGE));
+    same!(screen(plant(), "G Space > > > > > > > k Space", LARGE));
 }
 
 #[test]

@@ -121,8 +121,9 @@ fn explain(model: &mut Model) {
     }
 }
 
+/// Goes from column to column, of those that there is room for.
 fn sort_beside(model: &mut Model, right: bool) {
-    let columns = &model.sessions.columns;
+    let columns = view::sessions::shown(model);
     let at = columns.iter().position(|column| *column == model.sessions.sort);
     let last = columns.len().saturating_sub(1);
     let next = match (at, right) {
