@@ -5,7 +5,7 @@
 //! decided elsewhere.
 
 use foldhash::fast::RandomState;
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 
 use super::step::{Answered, Content, Family, InUse, Place, Request, Stage, Step, Unanswered};
 use super::used::UsedIds;
@@ -150,6 +150,8 @@ pub struct Exchanges {
     open: HashMap<u32, Exchange, RandomState>,
     /// Identifiers with which each role began exchanges of each family.
     used: [[UsedIds; 3]; 2],
+    /// Keys whose latest SUBSCRIBE or UNSUBSCRIBE has more than one Topic Filter.
+    several: HashSet<u32, RandomState>,
     begun: u64,
     received: u64,
     /// Per role that publishes: latest PUBACK, PUBREC, PUBREL in order.
@@ -170,6 +172,11 @@ impl Exchanges {
         };
         if let Some(used) = self.used.get_mut(by.index()).and_then(|families| families.get_mut(family as usize)) {
             used.insert(id);
+        }
+        if request.filters > 1 {
+            self.several.insert(key(by, family, id));
+        } else if family != Family::Publish {
+            self.several.remove(&key(by, family, id));
         }
         let in_use = self.holder(by, family, id);
         self.begun += 1;
@@ -325,6 +332,11 @@ impl Exchanges {
             self.open.remove(&key);
         }
         Step::Answered(answered)
+    }
+
+    /// Whether the latest SUBSCRIBE or UNSUBSCRIBE of the client with an identifier has more than one Topic Filter.
+    pub fn has_several_filters(&self, family: Family, id: u16) -> bool {
+        self.several.contains(&key(Role::Client, family, id))
     }
 
     /// The client unsubscribes a filter that is the name of a topic, given by its CRC-32.
@@ -904,5 +916,16 @@ mod tests {
         wire.answer(Server, Pubrec, 3);
         let expected = [(Puback, Client, 9, 1), (Suback, Server, 1, 2), (Pubrel, Client, 3, 4)];
         assert_eq!(wire.awaited(), expected);
+    }
+
+    #[test]
+    fn latest_request_says_how_many_filters() {
+        let mut wire = Wire::default();
+        wire.ask(Subscribe, 1, 1, &[0, 0]);
+        wire.answer(Server, Suback, 1);
+        assert!(wire.exchanges.has_several_filters(Family::Subscribe, 1));
+        assert!(!wire.exchanges.has_several_filters(Family::Unsubscribe, 1));
+        wire.ask(Subscribe, 1, 2, &[0]);
+        assert!(!wire.exchanges.has_several_filters(Family::Subscribe, 1));
     }
 }

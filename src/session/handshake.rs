@@ -99,6 +99,11 @@ impl ConnectFacts {
         }
     }
 
+    /// Whether its level is known and its name the one that goes with it.
+    pub fn has_right_name(&self) -> bool {
+        self.version.is_some_and(|version| *self.protocol_name == *version.protocol_name().as_bytes())
+    }
+
     /// Protocol level with the bit by which a bridge announces itself.
     pub fn is_bridge(&self) -> bool {
         self.protocol_level.is_some_and(|level| level & 0x80 != 0)
