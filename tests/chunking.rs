@@ -15,7 +15,7 @@ use support::cut::{Dice, recut};
 use support::{OwnedFrame, Seen, Witness, analyse, files, fixtures, legal, recorded, shown, traces};
 
 /// How often each fixture is cut at random.
-const ROUNDS: u64 = 4;
+const ROUNDS: u64 = 2;
 
 /// How many exchanges are made up.
 const EXCHANGES: u64 = 300;

@@ -51,7 +51,7 @@ impl Content {
 }
 
 /// How far an exchange has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Stage {
     /// The beginning packet waits for PUBACK, PUBREC, SUBACK or UNSUBACK.
     Begun,
@@ -84,7 +84,7 @@ pub enum Step {
     },
     /// It answered what it had to answer.
     Answered(Answered),
-    /// It answered a PUBLISH of an earlier exchange under its identifier.
+    /// It answered a packet of an earlier exchange under its identifier.
     AnsweredLate,
     /// It repeated a PUBREL.
     ReleasedAgain,

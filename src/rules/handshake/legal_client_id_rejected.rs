@@ -14,7 +14,7 @@ rule! {
     ///
     /// ## Inconclusive
     ///
-    /// When the CONNECT is not in the capture.
+    /// When the CONNECT is not in the capture. Nothing is said of a CONNECT in which a server may find another fault.
     ///
     /// ## Example
     ///
@@ -39,7 +39,7 @@ fn check(context: &Context<'_>) -> Verdict {
     };
     let id = &connect.client_id;
     let legal = (1..=23).contains(&id.len()) && id.iter().all(u8::is_ascii_alphanumeric);
-    if connect.malformed || connect.version.is_none() || !legal {
+    if !connect.is_sound() || !legal {
         return Verdict::NotApplicable;
     }
     let rejected = if context.version == Version::V5_0 { 0x85 } else { 2 };
