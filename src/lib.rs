@@ -17,6 +17,7 @@
 pub mod analysis;
 pub mod capture;
 pub mod cli;
+pub mod filter;
 pub mod finding;
 pub mod flow;
 pub mod frame;
@@ -33,3 +34,4 @@ pub mod stream;
 pub mod time;
 pub mod trace;
 pub mod transport;
+mod tui;

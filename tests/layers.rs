@@ -6,13 +6,14 @@ use std::path::{Path, PathBuf};
 
 /// Module, and what it may use of the crate.
 const VOCABULARY: [&str; 4] = ["time", "frame", "flow", "show"];
-const LAYERS: [(&str, &[&str]); 16] = [
+const LAYERS: [(&str, &[&str]); 18] = [
     ("capture", &[]),
     ("mqtt", &[]),
     ("net", &[]),
     ("stream", &["net"]),
     ("transport", &[]),
     ("framing", &["mqtt"]),
+    ("filter", &["mqtt"]),
     ("session", &["mqtt", "framing"]),
     ("finding", &["mqtt"]),
     ("rule", &["finding", "framing", "mqtt", "session"]),
@@ -22,10 +23,11 @@ const LAYERS: [(&str, &[&str]); 16] = [
     ("index", &["analysis", "capture", "finding", "framing", "mqtt", "net", "rule", "rules", "session", "trace", "transport"]),
     ("report", &["analysis", "finding", "framing", "mqtt", "rule", "session", "transport"]),
     (
-        "cli",
+        "tui",
         &[
             "analysis",
             "capture",
+            "filter",
             "finding",
             "framing",
             "index",
@@ -38,6 +40,27 @@ const LAYERS: [(&str, &[&str]); 16] = [
             "stream",
             "trace",
             "transport",
+        ],
+    ),
+    (
+        "cli",
+        &[
+            "analysis",
+            "capture",
+            "filter",
+            "finding",
+            "framing",
+            "index",
+            "mqtt",
+            "net",
+            "report",
+            "rule",
+            "rules",
+            "session",
+            "stream",
+            "trace",
+            "transport",
+            "tui",
         ],
     ),
     ("main", &["cli"]),

@@ -33,6 +33,8 @@ pub enum Command {
     Packets(Box<Packets>),
     /// List MQTT connections: who, how long, what was found, how it ended and why
     Sessions(Box<Sessions>),
+    /// Look at connections, packets, findings and keep-alive timelines in the terminal
+    Tui(Box<Tui>),
     /// List the rules
     Rules(Rules),
     /// Explain a rule, or a statement of the specification
@@ -374,6 +376,20 @@ pub enum SortKey {
     Bytes,
     /// By client id
     ClientId,
+}
+
+/// `mqttscope tui`.
+#[derive(Args, Debug)]
+pub struct Tui {
+    /// Colours
+    #[arg(long, value_name = "THEME", default_value = "auto")]
+    pub theme: crate::tui::Choice,
+    /// Only ASCII: for terminals and fonts without Unicode
+    #[arg(long)]
+    pub ascii: bool,
+    /// What to read, and how.
+    #[command(flatten)]
+    pub reading: Reading,
 }
 
 /// `mqttscope rules`.

@@ -52,6 +52,7 @@ fn dispatch(command: &Command) -> anyhow::Result<ExitCode> {
         Command::Check(args) => args.verify().and_then(|()| commands::check::run(args)),
         Command::Packets(args) => commands::packets::run(args),
         Command::Sessions(args) => commands::sessions::run(args),
+        Command::Tui(args) => commands::tui::run(args),
         Command::Rules(args) => commands::rules::run(args),
         Command::Explain(args) => commands::explain::run(args),
         Command::Interfaces(args) => commands::interfaces::run(args),

@@ -6,3 +6,4 @@ pub mod interfaces;
 pub mod packets;
 pub mod rules;
 pub mod sessions;
+pub mod tui;

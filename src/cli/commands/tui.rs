@@ -1,0 +1,31 @@
+//! `mqttscope tui`: what was typed into the options of the terminal UI.
+
+use std::process::ExitCode;
+
+use anyhow::bail;
+
+use crate::cli::args::{ColorChoice, Tui};
+use crate::cli::commands::explain;
+use crate::cli::config::Config;
+use crate::tui::{self, Choice, Options};
+
+/// Opens the terminal UI.
+///
+/// # Errors
+/// There is no terminal, or an input cannot be read.
+pub fn run(args: &Tui) -> anyhow::Result<ExitCode> {
+    let config = Config::new(&args.reading)?;
+    if config.output.is_some() {
+        bail!("-o: tui writes to the terminal only: save from inside (s), or use sessions, packets or check");
+    }
+    let theme = if config.color == ColorChoice::Never { Choice::None } else { args.theme };
+    tui::run(Options {
+        inputs: config.inputs,
+        capture: config.options,
+        settings: config.settings,
+        theme,
+        ascii: args.ascii,
+        explain: explain::plain,
+    })?;
+    Ok(ExitCode::SUCCESS)
+}

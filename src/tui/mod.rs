@@ -1,0 +1,311 @@
+//! The terminal UI: captures into a screen, keys into another one. Everything that touches the world outside is in this file and
+//! in [`terminal`]: reading keys and signals, drawing, loading, saving. The rest is `fn(model, message)` and `fn(model) -> screen`.
+//!
+//! ```text
+//! keys, mouse, signals ─┐                     ┌─ draw ──→ view ──→ screen
+//! loader ───────────────┴─Message→ update ──→ Model
+//!   ↑                                 └─Effect→ save, suspend, quit
+//!   └── thread: capture ─→ analysis ─→ index
+//! ```
+
+mod filter;
+mod keymap;
+mod message;
+mod model;
+mod terminal;
+#[cfg(test)]
+mod tests;
+mod theme;
+mod update;
+mod view;
+
+use std::collections::BTreeSet;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, BufWriter, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::bail;
+use crossterm::event::{self, Event, KeyEventKind, MouseButton, MouseEventKind};
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+
+pub use theme::Choice;
+
+use crate::analysis::Settings;
+use crate::capture::{self, Reread, Source};
+use crate::index::load::{self, Loading};
+use crate::index::save::{self, SaveError};
+use crate::report::{Files, number};
+use crate::rules;
+use message::{Effect, Message, Mouse, What};
+use model::Model;
+use terminal::{Screen, Signals};
+use theme::Theme;
+
+/// Between two screens while something goes on: some thirty a second.
+const FRAME: Duration = Duration::from_millis(33);
+
+/// How long keys are waited for while nothing goes on, before signals are looked after.
+const IDLE: Duration = Duration::from_millis(100);
+
+/// How long what was loaded may keep a key waiting.
+const BUDGET: Duration = Duration::from_millis(15);
+
+/// What to show, and how.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Inputs as typed.
+    pub inputs: Vec<String>,
+    /// How to read them.
+    pub capture: capture::Options,
+    /// How to analyse them.
+    pub settings: Settings,
+    /// Colours.
+    pub theme: Choice,
+    /// Symbols are ASCII.
+    pub ascii: bool,
+    /// The manual of a rule, by its name.
+    pub explain: fn(&str) -> Option<String>,
+}
+
+/// Runs until the user has enough.
+///
+/// # Errors
+/// There is no terminal, or an input cannot be opened.
+pub fn run(options: Options) -> anyhow::Result<()> {
+    terminal::check()?;
+    let reading = capture::Options { copies: true, ..options.capture };
+    let source = Source::open(&options.inputs, &reading)?;
+    let theme = Theme::new(options.theme, options.ascii, |name| std::env::var(name).ok());
+    let mut model = Model::new(source.inputs().to_vec(), theme, options.explain);
+    let capture = source.reread();
+    let loading = load::start(source, rules::all(), options.settings.clone())?;
+    let signals = Signals::listen()?;
+    let screen = Screen::enter()?;
+    let (columns, rows) = screen.size()?;
+    update::update(&mut model, Message::Resize(columns, rows));
+    let result = Program {
+        model,
+        screen,
+        loading: Some(loading),
+        again: Again { capture, reading, settings: options.settings },
+        jobs: channel(),
+        is_over: false,
+    }
+    .run(&signals);
+    // The terminal is restored by now; a signal that ended the program is what its parent should see.
+    signals.obey();
+    result
+}
+
+/// The capture, to be read again as it was read before.
+#[derive(Clone)]
+struct Again {
+    capture: Reread,
+    reading: capture::Options,
+    settings: Settings,
+}
+
+/// The loop and its effects.
+struct Program {
+    model: Model,
+    screen: Screen,
+    /// `None` when it has nothing more to tell.
+    loading: Option<Loading>,
+    /// For what is read a second time.
+    again: Again,
+    /// Where work that takes its time tells what came of it.
+    jobs: (Sender<Message>, Receiver<Message>),
+    is_over: bool,
+}
+
+impl Program {
+    fn run(mut self, signals: &Signals) -> anyhow::Result<()> {
+        let mut drawn: Option<Instant> = None;
+        let mut is_stale = true;
+        while !self.is_over {
+            let age = drawn.map_or(FRAME, |drawn| drawn.elapsed());
+            if is_stale && age >= FRAME {
+                self.screen.draw(|frame| view::draw(&self.model, frame))?;
+                (is_stale, drawn) = (false, Some(Instant::now()));
+            }
+            let wait = if is_stale {
+                FRAME.saturating_sub(age)
+            } else if self.loading.is_some() {
+                FRAME / 2
+            } else {
+                IDLE
+            };
+            if event::poll(wait)? {
+                self.events()?;
+                // A key is answered at once.
+                (is_stale, drawn) = (true, None);
+            }
+            is_stale |= self.load()?;
+            if signals.has_suspended() {
+                self.perform(Effect::Suspend)?;
+                is_stale = true;
+            }
+            if signals.has_continued() {
+                self.screen.resume()?;
+                is_stale = true;
+            }
+            self.is_over |= signals.has_ended();
+        }
+        Ok(())
+    }
+
+    /// Takes all events that wait.
+    fn events(&mut self) -> anyhow::Result<()> {
+        loop {
+            let message = message(event::read()?);
+            message.map_or(Ok(()), |message| self.tell(message))?;
+            if self.is_over || !event::poll(Duration::ZERO)? {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Takes what was loaded; tells whether there was anything.
+    fn load(&mut self) -> anyhow::Result<bool> {
+        let begun = Instant::now();
+        let mut any = false;
+        while let Some(loading) = &self.loading
+            && begun.elapsed() < BUDGET
+        {
+            match loading.try_next() {
+                Ok(loaded) => {
+                    any = true;
+                    update::update(&mut self.model, Message::Loaded(loaded));
+                }
+                Err(TryRecvError::Empty) => break,
+                // Its panic has given the terminal back, and told what happened.
+                Err(TryRecvError::Disconnected) if self.model.data.loading == model::Loading::Begun && !self.model.paused => {
+                    bail!("the analysis broke off by a fault of its own: please report it")
+                }
+                Err(TryRecvError::Disconnected) => self.loading = None,
+            }
+        }
+        if any {
+            self.tell(Message::Tick)?;
+        }
+        while let Ok(message) = self.jobs.1.try_recv() {
+            any = true;
+            self.tell(message)?;
+        }
+        Ok(any)
+    }
+
+    /// The whole capture is read again for it: in a thread.
+    fn save_connections(&mut self, path: PathBuf) -> anyhow::Result<()> {
+        let numbers: BTreeSet<u64> = self.model.chosen().iter().filter_map(|id| Some(self.model.data.summary(*id)?.number)).collect();
+        let (again, report) = (self.again.clone(), self.jobs.0.clone());
+        self.tell(Message::Done(Ok(format!("saving {} …", path.display()))))?;
+        thread::Builder::new().name("save".into()).spawn(move || {
+            let mut frames = 0;
+            let saved = write(&path, |file| {
+                let mut out = BufWriter::new(file);
+                frames = save::connections(&numbers, &again.capture, &again.reading, &again.settings, &mut out)?;
+                out.flush().map_err(SaveError::Write)
+            });
+            // Nobody may be there any more.
+            let _ =
+                report.send(Message::Done(saved.map(|()| format!("saved: {} with {}", path.display(), number::counted(frames, "frame")))));
+        })?;
+        Ok(())
+    }
+
+    fn tell(&mut self, message: Message) -> anyhow::Result<()> {
+        update::update(&mut self.model, message).into_iter().try_for_each(|effect| self.perform(effect))
+    }
+
+    fn perform(&mut self, effect: Effect) -> anyhow::Result<()> {
+        match effect {
+            Effect::Quit => self.is_over = true,
+            Effect::Suspend => {
+                self.screen.suspend()?;
+                let (columns, rows) = self.screen.size()?;
+                self.tell(Message::Resize(columns, rows))?;
+            }
+            Effect::Redraw => self.screen.clear()?,
+            Effect::Read(packet) => {
+                let detail = self.model.data.index.detail(packet, &self.again.capture, self.again.settings.show_secrets);
+                self.tell(Message::Read(packet, detail.map(Box::new).map_err(|error| error.to_string())))?;
+            }
+            Effect::Save(What::Connections, path) => self.save_connections(path)?,
+            Effect::Save(what, path) => {
+                let saved = content(&self.model, what).and_then(|content| write(&path, |file| file.write_all(&content)));
+                self.tell(Message::Done(saved.map(|()| format!("saved: {}", path.display()))))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What an event of the terminal means to us.
+fn message(event: Event) -> Option<Message> {
+    match event {
+        Event::Key(key) if key.kind != KeyEventKind::Release => keymap::name(key).map(Message::Key),
+        Event::Paste(text) => Some(Message::Paste(text)),
+        Event::Resize(columns, rows) => Some(Message::Resize(columns, rows)),
+        Event::Mouse(mouse) => {
+            let kind = match mouse.kind {
+                MouseEventKind::Down(MouseButton::Left) => Mouse::Click,
+                MouseEventKind::ScrollUp => Mouse::WheelUp,
+                MouseEventKind::ScrollDown => Mouse::WheelDown,
+                _ => return None,
+            };
+            Some(Message::Mouse(kind, mouse.column, mouse.row))
+        }
+        _ => None,
+    }
+}
+
+/// What is to be written, of what is at hand.
+fn content(model: &Model, what: What) -> Result<Vec<u8>, String> {
+    match what {
+        What::Findings => findings(model).map_err(|error| error.to_string()),
+        What::Screen | What::Connections => screen_text(model).map(String::into_bytes).map_err(|error| error.to_string()),
+    }
+}
+
+/// Writes a file that is not there yet.
+fn write<E: std::fmt::Display>(path: &Path, content: impl FnOnce(&mut File) -> Result<(), E>) -> Result<(), String> {
+    let name = path.display();
+    let mut file = OpenOptions::new().write(true).create_new(true).open(path).map_err(|error| match error.kind() {
+        io::ErrorKind::AlreadyExists => format!("{name}: is there already: choose another name"),
+        _ => format!("{name}: cannot be written: {error}"),
+    })?;
+    content(&mut file).map_err(|error| {
+        // Half a file helps nobody.
+        let _ = fs::remove_file(path);
+        format!("{name}: {error}")
+    })
+}
+
+/// The screen as lines of text.
+fn screen_text(model: &Model) -> Result<String, std::convert::Infallible> {
+    let (columns, rows) = model.size;
+    let mut terminal = Terminal::new(TestBackend::new(columns, rows))?;
+    terminal.draw(|frame| view::draw(model, frame))?;
+    Ok(view::text(terminal.backend().buffer()))
+}
+
+/// All findings, one JSON object a line.
+fn findings(model: &Model) -> io::Result<Vec<u8>> {
+    let mut out = Vec::new();
+    for found in model.data.index.findings() {
+        crate::report::ndjson::write(&mut out, &found.finding, Files(&model.data.inputs))?;
+    }
+    Ok(out)
+}
+
+impl Drop for Program {
+    /// The terminal goes back first: a loader that waits for its input is left to the end of the process.
+    fn drop(&mut self) {
+        self.screen.leave();
+    }
+}

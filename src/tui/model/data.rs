@@ -1,0 +1,96 @@
+//! What is loaded so far: the index, and how far loading has come.
+
+use crate::analysis::{self, Report};
+use crate::capture::Progress;
+use crate::finding::Severity;
+use crate::index::load::Message as Loaded;
+use crate::index::{Connection, ConnectionId, Index};
+use crate::time::Timestamp;
+
+/// How far loading has come.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Loading {
+    /// Still at it.
+    #[default]
+    Begun,
+    /// Everything is read.
+    Finished,
+    /// It broke off, for this reason.
+    Failed(String),
+}
+
+/// The index, with what goes with it.
+#[derive(Debug, Default)]
+pub struct Data {
+    /// Names of the inputs; `FrameId::input` counts them.
+    pub inputs: Vec<String>,
+    /// Packets, connections, findings.
+    pub index: Index,
+    /// How far loading has come.
+    pub loading: Loading,
+    /// The sum, when everything is read.
+    pub report: Option<Box<Report>>,
+    /// Another number whenever there is more: what was made from the index may be out of date.
+    pub version: u64,
+    /// Findings by severity, with repetitions, as of `summed`.
+    pub severities: [u64; 3],
+    summed: u64,
+}
+
+impl Data {
+    /// Nothing yet, from inputs of these names.
+    pub fn new(inputs: Vec<String>) -> Self {
+        Self { inputs, ..Self::default() }
+    }
+
+    /// Takes what the loader found.
+    pub fn take(&mut self, loaded: Loaded) {
+        self.version += 1;
+        match loaded {
+            Loaded::Batch(batch) => self.index.apply(*batch),
+            Loaded::Done(report) => {
+                self.loading = Loading::Finished;
+                self.report = Some(report);
+            }
+            Loaded::Failed(error) => self.loading = Loading::Failed(error.to_string()),
+        }
+    }
+
+    /// Sums up what has changed since it was done last.
+    pub fn sum_up(&mut self) {
+        if self.summed != self.version {
+            self.summed = self.version;
+            self.severities = Severity::ALL.map(|severity| self.index.connections().map(|(_, found)| found.summary.count(severity)).sum());
+        }
+    }
+
+    /// A connection, with its packets.
+    pub fn connection(&self, id: ConnectionId) -> Option<&Connection> {
+        self.index.connection(id)
+    }
+
+    /// What is known of a connection as a whole.
+    pub fn summary(&self, id: ConnectionId) -> Option<&analysis::Connection> {
+        self.connection(id).map(|connection| &connection.summary)
+    }
+
+    /// Which of the connections of its client id this is, from 1; `None` without an id, or if it is the only one.
+    pub fn ordinal(&self, id: ConnectionId) -> Option<usize> {
+        let all = self.index.connections_of_client(id);
+        let at = all.iter().position(|other| *other == id)?;
+        (all.len() > 1).then_some(at + 1)
+    }
+
+    /// The time of the first packet.
+    pub fn start(&self) -> Option<Timestamp> {
+        self.index.connection(0).map(|first| first.summary.first.time)
+    }
+
+    /// How much of the inputs is read, in percent, where that is known.
+    pub fn percent(&self) -> Option<u64> {
+        match (&self.loading, self.index.progress()) {
+            (Loading::Begun, Progress { read, total: Some(total @ 1..) }) => Some((read.saturating_mul(100) / total).min(100)),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! State of the findings pane.
+
+use super::List;
+
+/// State of the pane.
+#[derive(Clone, Debug, Default)]
+pub struct State {
+    /// Selection and scroll position.
+    pub list: List,
+}
