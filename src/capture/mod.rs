@@ -21,6 +21,7 @@ mod pcapng;
 mod reader;
 mod reread;
 mod spool;
+mod write;
 
 #[cfg(feature = "live")]
 mod bpf;
@@ -44,6 +45,7 @@ pub use error::{CaptureError, Position, Warning};
 #[cfg(feature = "live")]
 pub use live::{Interface, interfaces};
 pub use reread::{Reread, RereadError};
+pub use write::PcapngWriter;
 
 use crate::frame::Frame;
 use filter::Filter;

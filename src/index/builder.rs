@@ -11,7 +11,7 @@ use hashbrown::{HashMap, HashTable};
 
 use super::batch::{BATCH, Batch, Placed, TcpEvent, TcpEventKind};
 use super::entry::{Bytes, ConnectionId, Entry, Flags, NONE, PacketId};
-use super::pieces::{KEPT, Piece, Segments};
+use super::pieces::{KEPT, Piece, Segment, Segments};
 use crate::analysis::{Analyzer, Connection, GapView, Observer, Opened, PacketView, SegmentView};
 use crate::finding::Finding;
 use crate::flow::{Endpoint, Role};
@@ -31,6 +31,9 @@ const TOPIC_BYTES: usize = 256 << 20;
 
 /// Bytes kept of packets that came in IP fragments.
 const FRAGMENT_BYTES: usize = 16 << 20;
+
+/// Segments of all connections that may wait for a packet; the bytes of those beyond are not found again.
+const SEGMENTS: usize = 1 << 20;
 
 /// Pieces kept of packets that came in several segments.
 const PIECE_LIMIT: u64 = 16 << 20;
@@ -54,6 +57,8 @@ pub(super) struct Builder {
     topics: Topics,
     pieces: u64,
     kept: usize,
+    /// Segments of all connections that wait for a packet.
+    waiting: usize,
 }
 
 /// A connection that is open.
@@ -94,6 +99,7 @@ impl Builder {
             topics: Topics::default(),
             pieces: 0,
             kept: 0,
+            waiting: 0,
         }
     }
 
@@ -130,7 +136,9 @@ impl Builder {
     fn hand_over(&mut self) {
         let batch = std::mem::take(&mut self.batch);
         (self.batch.progress, self.batch.frames) = (batch.progress, batch.frames);
-        self.unwanted |= !(self.deliver)(batch);
+        if !self.unwanted {
+            self.unwanted = !(self.deliver)(batch);
+        }
     }
 }
 
@@ -140,18 +148,27 @@ impl Observer for Builder {
         let tracked = self.tracked.entry(view.connection).or_default();
         let by_first = *tracked.first.get_or_insert(segment.source) == segment.source;
         if let Some(offset) = view.offset.filter(|_| segment.payload_len > 0 && !segment.flags.rst()) {
-            let range = offset..offset.saturating_add(segment.payload_len.into());
-            let have = segment.payload.len() as u64;
-            let [first, other] = &mut tracked.segments;
-            let segments = if by_first { first } else { other };
-            match view.position {
-                Some(position) => segments.add(range, view.read, have, view.stamp.frame.input, position),
-                None if self.kept + segment.payload.len() <= FRAGMENT_BYTES => {
-                    segments.add(range, view.read, have, Piece::MEMORY, self.kept as u64);
-                    self.kept += segment.payload.len();
+            let have = segment.payload.len();
+            let place = match view.position {
+                Some(position) => Some((view.stamp.frame.input, position)),
+                None if self.kept + have <= FRAGMENT_BYTES => {
                     self.batch.kept.extend_from_slice(segment.payload);
+                    self.kept += have;
+                    Some((Piece::MEMORY, (self.kept - have) as u64))
                 }
-                None => {}
+                None => None,
+            };
+            if let Some((input, position)) = place {
+                let end = offset.saturating_add(segment.payload_len.into());
+                let [first, other] = &mut tracked.segments;
+                let segments = if by_first { first } else { other };
+                let before = segments.len();
+                segments.add(&Segment { start: offset, end, have: have as u64, input, offset: position }, view.read);
+                self.waiting = self.waiting + segments.len() - before;
+                if self.waiting > SEGMENTS {
+                    self.waiting -= segments.len();
+                    segments.clear();
+                }
             }
         }
         let flags = segment.flags;
@@ -199,7 +216,9 @@ impl Observer for Builder {
     }
 
     fn dismissed(&mut self, connection: u64) {
-        self.tracked.remove(&connection);
+        if let Some(tracked) = self.tracked.remove(&connection) {
+            self.waiting -= tracked.waiting();
+        }
     }
 
     fn gap(&mut self, gap: &GapView) {
@@ -225,7 +244,9 @@ impl Observer for Builder {
         let segments = if (tracked.first == Some(client)) == (view.from == Role::Client) { 0 } else { 1 };
         if let Some(segments) = tracked.segments.get_mut(segments) {
             entry.set_place(place(segments, &range, entry.input, &mut self.pieces, &mut self.batch.pieces));
+            let before = segments.len();
             segments.forget(range.end);
+            self.waiting -= before - segments.len();
         }
         self.batch.entries.push(entry);
         for finding in tracked.findings.drain(..) {
@@ -250,6 +271,7 @@ impl Observer for Builder {
 
     fn connection(&mut self, summary: &Connection) {
         let Some(tracked) = self.tracked.remove(&summary.number) else { return };
+        self.waiting -= tracked.waiting();
         let Some((connection, _)) = tracked.known else { return };
         let findings = tracked.findings.into_iter().map(|finding| Placed { connection, packet: None, finding });
         self.batch.findings.extend(findings);
@@ -261,6 +283,10 @@ impl Observer for Builder {
 }
 
 impl Tracked {
+    fn waiting(&self) -> usize {
+        self.segments.iter().map(Segments::len).sum()
+    }
+
     /// Tells a TCP event, if there were not too many.
     fn note(&mut self, connection: ConnectionId, kind: TcpEventKind, from: Role, len: u64, at: Stamp, batch: &mut Batch) {
         let (count, limit) = match kind {

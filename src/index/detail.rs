@@ -14,7 +14,7 @@ use crate::mqtt::{Body, HeaderStatus, Version, decode, fixed_header};
 pub struct Detail {
     /// The version by whose layout it was read.
     pub version: Version,
-    /// Its bytes from the first on: at most 64 KiB, and none behind the first that is not in the capture.
+    /// Its bytes from the first on: at most 65,535, and none behind the first that is not in the capture.
     pub bytes: Vec<u8>,
     /// Bytes of the whole packet.
     pub size: usize,

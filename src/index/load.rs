@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
 use std::thread;
 
+use super::Index;
 use super::batch::{BATCH, Batch};
 use super::builder::Builder;
 use crate::analysis::{Analyzer, Report, Settings};
@@ -87,33 +88,52 @@ impl Post {
     }
 }
 
-fn load(mut source: Source, mut analyzer: Analyzer, post: &Post) {
+fn load(source: Source, analyzer: Analyzer, post: &Post) {
     let deliver = post.clone();
-    let mut builder = Builder::new(Box::new(move |batch| deliver.send(Message::Batch(Box::new(batch)))));
+    let builder = Builder::new(Box::new(move |batch| deliver.send(Message::Batch(Box::new(batch)))));
+    match run(source, analyzer, builder, || post.is_empty()) {
+        Ok(report) => post.send(Message::Done(Box::new(report))),
+        Err(error) => post.send(Message::Failed(error)),
+    };
+}
+
+/// Loads a source without a thread, for those who have time.
+///
+/// # Errors
+/// As [`Source::next`].
+pub fn all(source: Source, rules: &'static [Rule], settings: Settings) -> Result<(Index, Report), CaptureError> {
+    let (sender, batches) = std::sync::mpsc::channel();
+    let builder = Builder::new(Box::new(move |batch| sender.send(batch).is_ok()));
+    let report = run(source, Analyzer::new(rules, settings), builder, || false)?;
+    let mut index = Index::new();
+    batches.into_iter().for_each(|batch| index.apply(batch));
+    Ok((index, report))
+}
+
+/// Reads a source to its end, or until nobody wants more. `is_awaited`: somebody has nothing to do but to take the next batch.
+fn run(mut source: Source, mut analyzer: Analyzer, mut builder: Builder, is_awaited: impl Fn() -> bool) -> Result<Report, CaptureError> {
     // What is piped in may be live: it is told as soon as somebody is there to listen.
     let live = source.progress().total.is_none();
     let mut frames = 0;
-    while !builder.is_unwanted() {
+    let end = loop {
         match source.next() {
             Ok(Some(frame)) => analyzer.push(&frame, &mut builder),
-            Ok(None) => break,
-            Err(error) => {
-                tell(&mut builder, &analyzer, &mut source, frames);
-                post.send(Message::Failed(error));
-                return;
-            }
+            Ok(None) => break Ok(()),
+            Err(error) => break Err(error),
         }
         frames += 1;
-        if builder.pending() >= BATCH / 2 || frames % HOUSEKEEPING == 0 || (live && post.is_empty()) {
+        if builder.pending() >= BATCH / 2 || frames % HOUSEKEEPING == 0 || (live && is_awaited()) {
             tell(&mut builder, &analyzer, &mut source, frames);
         }
-    }
+        if builder.is_unwanted() {
+            break Ok(());
+        }
+    };
     tell(&mut builder, &analyzer, &mut source, frames);
-    if !builder.is_unwanted() {
-        let report = analyzer.finish(&mut builder);
-        builder.finish();
-        post.send(Message::Done(Box::new(report)));
-    }
+    end?;
+    let report = analyzer.finish(&mut builder);
+    builder.finish();
+    Ok(report)
 }
 
 fn tell(builder: &mut Builder, analyzer: &Analyzer, source: &mut Source, frames: u64) {

@@ -16,6 +16,7 @@ mod detail;
 mod entry;
 pub mod load;
 mod pieces;
+pub mod save;
 mod statistics;
 #[cfg(test)]
 mod tests;
