@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// Module, and what it may use of the crate.
 const VOCABULARY: [&str; 4] = ["time", "frame", "flow", "show"];
-const LAYERS: [(&str, &[&str]); 17] = [
+const LAYERS: [(&str, &[&str]); 18] = [
     ("capture", &[]),
     ("mqtt", &[]),
     ("net", &[]),
@@ -40,6 +40,7 @@ const LAYERS: [(&str, &[&str]); 17] = [
             "tui",
         ],
     ),
+    ("index", &["analysis", "capture", "finding", "framing", "mqtt", "net", "rule", "session", "stream", "transport"]),
     (
         "tui",
         &[

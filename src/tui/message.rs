@@ -2,9 +2,8 @@
 
 use std::path::PathBuf;
 
-use crate::analysis::{Connection, Report};
-use crate::capture::Progress;
-use crate::finding::Finding;
+use crate::index::load;
+use crate::index::{Detail, PacketId};
 
 /// Something happened.
 #[derive(Debug)]
@@ -17,8 +16,12 @@ pub enum Message {
     Mouse(Mouse, u16, u16),
     /// The terminal has this many columns and rows.
     Resize(u16, u16),
-    /// The loader got on.
-    Loaded(Loaded),
+    /// The loader got on. [`Message::Tick`] follows before the next screen.
+    Loaded(load::Message),
+    /// What was loaded is to be shown.
+    Tick,
+    /// A packet was read again from the capture.
+    Read(PacketId, Result<Box<Detail>, String>),
     /// An effect came to an end: what to tell the user.
     Done(Result<String, String>),
 }
@@ -34,23 +37,6 @@ pub enum Mouse {
     WheelDown,
 }
 
-/// What the loader found, in batches.
-#[derive(Debug)]
-pub enum Loaded {
-    /// Connections that have ended, or were open when the capture ended.
-    Connections(Vec<Connection>),
-    /// Findings.
-    Findings(Vec<Finding>),
-    /// How far reading has come.
-    Progress(Progress),
-    /// Something about the inputs that the user should know.
-    Warning(String),
-    /// Everything is read.
-    Finished(Box<Report>),
-    /// Reading broke off.
-    Failed(String),
-}
-
 /// What `update` wants done outside of the model.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
@@ -60,6 +46,8 @@ pub enum Effect {
     Suspend,
     /// Draw the screen anew from nothing.
     Redraw,
+    /// Read a packet again from the capture; [`Message::Read`] tells what came of it.
+    Read(PacketId),
     /// Write a file; [`Message::Done`] tells how that went.
     Save(What, PathBuf),
 }

@@ -5,12 +5,11 @@
 //! keys, mouse, signals ─┐                     ┌─ draw ──→ view ──→ screen
 //! loader ───────────────┴─Message→ update ──→ Model
 //!   ↑                                 └─Effect→ save, suspend, quit
-//!   └── thread: capture ─→ analysis
+//!   └── thread: capture ─→ analysis ─→ index
 //! ```
 
 mod filter;
 mod keymap;
-mod loader;
 mod message;
 mod model;
 mod terminal;
@@ -23,7 +22,7 @@ mod view;
 use std::fs::OpenOptions;
 use std::io::{self, Write as _};
 use std::path::Path;
-use std::sync::mpsc::{Receiver, TryRecvError};
+use std::sync::mpsc::TryRecvError;
 use std::time::{Duration, Instant};
 
 use crossterm::event::{self, Event, KeyEventKind, MouseButton, MouseEventKind};
@@ -33,10 +32,11 @@ use ratatui::backend::TestBackend;
 pub use theme::Choice;
 
 use crate::analysis::Settings;
-use crate::capture::{self, Source};
+use crate::capture::{self, Reread, Source};
+use crate::index::load::{self, Loading};
 use crate::report::Files;
 use crate::rules;
-use message::{Effect, Loaded, Message, Mouse, What};
+use message::{Effect, Message, Mouse, What};
 use model::Model;
 use terminal::{Screen, Signals};
 use theme::Theme;
@@ -71,15 +71,17 @@ pub struct Options {
 /// There is no terminal, or an input cannot be opened.
 pub fn run(options: Options) -> anyhow::Result<()> {
     terminal::check()?;
-    let source = Source::open(&options.inputs, &options.capture)?;
+    let source = Source::open(&options.inputs, &capture::Options { copies: true, ..options.capture })?;
     let theme = Theme::new(options.theme, options.ascii, |name| std::env::var(name).ok());
     let mut model = Model::new(source.inputs().to_vec(), theme);
-    let loader = loader::start(source, rules::all(), options.settings);
+    let capture = source.reread();
+    let show_secrets = options.settings.show_secrets;
+    let loading = load::start(source, rules::all(), options.settings)?;
     let signals = Signals::listen()?;
     let screen = Screen::enter()?;
     let (columns, rows) = screen.size()?;
     update::update(&mut model, Message::Resize(columns, rows));
-    let result = Program { model, screen, loader: Some(loader), is_over: false }.run(&signals);
+    let result = Program { model, screen, loading: Some(loading), capture, show_secrets, is_over: false }.run(&signals);
     // The terminal is restored by now; a signal that ended the program is what its parent should see.
     signals.obey();
     result
@@ -90,7 +92,10 @@ struct Program {
     model: Model,
     screen: Screen,
     /// `None` when it has nothing more to tell.
-    loader: Option<Receiver<Loaded>>,
+    loading: Option<Loading>,
+    /// For packets that are looked at.
+    capture: Reread,
+    show_secrets: bool,
     is_over: bool,
 }
 
@@ -106,7 +111,7 @@ impl Program {
             }
             let wait = if is_stale {
                 FRAME.saturating_sub(age)
-            } else if self.loader.is_some() {
+            } else if self.loading.is_some() {
                 FRAME / 2
             } else {
                 IDLE
@@ -116,7 +121,7 @@ impl Program {
                 // A key is answered at once.
                 (is_stale, drawn) = (true, None);
             }
-            is_stale |= self.load();
+            is_stale |= self.load()?;
             if signals.has_suspended() {
                 self.perform(Effect::Suspend)?;
                 is_stale = true;
@@ -142,22 +147,25 @@ impl Program {
     }
 
     /// Takes what was loaded; tells whether there was anything.
-    fn load(&mut self) -> bool {
+    fn load(&mut self) -> anyhow::Result<bool> {
         let begun = Instant::now();
         let mut any = false;
-        while let Some(loader) = &self.loader
+        while let Some(loading) = &self.loading
             && begun.elapsed() < BUDGET
         {
-            match loader.try_recv() {
+            match loading.try_next() {
                 Ok(loaded) => {
                     any = true;
                     update::update(&mut self.model, Message::Loaded(loaded));
                 }
                 Err(TryRecvError::Empty) => break,
-                Err(TryRecvError::Disconnected) => self.loader = None,
+                Err(TryRecvError::Disconnected) => self.loading = None,
             }
         }
-        any
+        if any {
+            self.tell(Message::Tick)?;
+        }
+        Ok(any)
     }
 
     fn tell(&mut self, message: Message) -> anyhow::Result<()> {
@@ -173,6 +181,10 @@ impl Program {
                 self.tell(Message::Resize(columns, rows))?;
             }
             Effect::Redraw => self.screen.clear()?,
+            Effect::Read(packet) => {
+                let detail = self.model.data.index.detail(packet, &self.capture, self.show_secrets);
+                self.tell(Message::Read(packet, detail.map(Box::new).map_err(|error| error.to_string())))?;
+            }
             Effect::Save(what, path) => {
                 let saved = save(&self.model, what, &path);
                 self.tell(Message::Done(saved))?;
@@ -227,8 +239,8 @@ fn screen_text(model: &Model) -> Result<String, std::convert::Infallible> {
 /// All findings, one JSON object a line.
 fn findings(model: &Model) -> io::Result<Vec<u8>> {
     let mut out = Vec::new();
-    for finding in &model.data.findings {
-        crate::report::ndjson::write(&mut out, finding, Files(&model.data.inputs))?;
+    for found in model.data.index.findings() {
+        crate::report::ndjson::write(&mut out, &found.finding, Files(&model.data.inputs))?;
     }
     Ok(out)
 }

@@ -13,14 +13,16 @@ pub mod statistics;
 
 use std::collections::BTreeSet;
 
-pub use data::{ConnectionId, Data, Loading, PacketId};
+pub use data::{Data, Loading};
 pub use list::{List, Motion};
 pub use prompt::Prompt;
 
 use super::filter;
-use super::message::{Loaded, What};
+use super::message::What;
 use super::theme::Theme;
 use crate::filter::Filter;
+use crate::index::load::Message as Loaded;
+use crate::index::{ConnectionId, PacketId};
 
 /// What the body of the screen shows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, strum::EnumIter)]
@@ -139,8 +141,13 @@ pub struct Scope {
 impl Scope {
     /// Whether a connection is shown.
     pub fn fits(&self, data: &Data, connection: ConnectionId) -> bool {
-        self.linked.as_deref().is_none_or(|id| data.connection(connection).and_then(column::named) == Some(id))
+        self.linked.as_deref().is_none_or(|id| data.summary(connection).and_then(column::named) == Some(id))
             && self.filter.as_ref().is_none_or(|filter| filter::fits(filter, data, connection))
+    }
+
+    /// Whether a packet is shown.
+    pub fn fits_packet(&self, data: &Data, packet: PacketId) -> bool {
+        self.filter.as_ref().is_none_or(|filter| filter::fits_packet(filter, data, packet))
     }
 
     /// Sets another filter.

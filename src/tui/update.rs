@@ -13,10 +13,11 @@ mod prompt;
 use strum::IntoEnumIterator;
 
 use super::keymap::{self, Action, Context};
-use super::message::{Effect, Loaded, Message, Mouse};
+use super::message::{Effect, Message, Mouse};
 use super::model::prompt::Purpose;
 use super::model::{List, Model, Motion, Overlay, Pane, Prompt, column};
 use super::view;
+use crate::index::load::Message as Loaded;
 
 /// Rows that one turn of the wheel moves.
 const WHEEL: usize = 3;
@@ -37,7 +38,7 @@ macro_rules! pane {
 
 /// Takes a message.
 pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
-    let effects = match message {
+    let mut effects = match message {
         Message::Key(name) => key(model, &name),
         Message::Paste(text) => {
             if let Some(prompt) = &mut model.prompt {
@@ -52,6 +53,11 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
         }
         Message::Loaded(loaded) => {
             load(model, loaded);
+            return Vec::new();
+        }
+        Message::Tick => Vec::new(),
+        Message::Read(packet, detail) => {
+            packet::read(model, packet, detail);
             Vec::new()
         }
         Message::Done(Ok(text)) => {
@@ -63,7 +69,7 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             Vec::new()
         }
     };
-    fit(model);
+    effects.extend(fit(model));
     effects
 }
 
@@ -156,7 +162,7 @@ fn linked(model: &mut Model) {
     if model.scope.linked.is_some() {
         return model.scope.link(None);
     }
-    match model.selected().and_then(|id| model.data.connection(id)).and_then(column::named) {
+    match model.selected().and_then(|id| model.data.summary(id)).and_then(column::named) {
         Some(id) => model.scope.link(Some(id.into())),
         None => model.warn("this connection has no client id"),
     }
@@ -176,12 +182,14 @@ fn load(model: &mut Model, loaded: Loaded) {
         model.held.push(loaded);
         return;
     }
-    match &loaded {
-        Loaded::Warning(text) => model.warn(text.clone()),
-        Loaded::Failed(text) => model.warn(format!("reading broke off: {text}")),
-        _ => {}
+    if let Loaded::Failed(error) = &loaded {
+        model.warn(format!("reading broke off: {error}"));
     }
+    let told = model.data.index.warnings().len();
     model.data.take(loaded);
+    if let Some(warning) = model.data.index.warnings().get(told..).and_then(<[String]>::last).cloned() {
+        model.warn(warning);
+    }
 }
 
 /// Looks for the text of the last search.
@@ -221,9 +229,10 @@ fn mouse(model: &mut Model, mouse: Mouse, x: u16, y: u16) -> Vec<Effect> {
 }
 
 /// Brings rows and scroll positions in line with the model.
-fn fit(model: &mut Model) {
+fn fit(model: &mut Model) -> Vec<Effect> {
+    model.data.sum_up();
     model.sessions.refresh(&model.data, &model.scope);
     let areas = view::areas(model.size);
-    pane!(model.pane, fit(model, areas.body));
     overlay::fit(model, areas.body);
+    pane!(model.pane, fit(model, areas.body))
 }

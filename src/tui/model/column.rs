@@ -5,6 +5,7 @@ use std::cmp::Ordering;
 use super::{Data, TimeFormat};
 use crate::analysis::Connection;
 use crate::finding::Severity;
+use crate::index::ConnectionId;
 use crate::mqtt::Version;
 use crate::report::number;
 use crate::report::session::longest_gap;
@@ -145,11 +146,12 @@ impl Column {
     }
 
     /// What it says of a connection, in at most about `limit` characters; `above` is the row above.
-    pub fn text(self, connection: &Connection, above: Option<&Connection>, data: &Data, time: TimeFormat, limit: usize) -> String {
+    pub fn text(self, id: ConnectionId, above: Option<ConnectionId>, data: &Data, time: TimeFormat, limit: usize) -> String {
+        let Some(connection) = data.summary(id) else { return String::new() };
         match self {
             Self::Number => connection.number.to_string(),
-            Self::Start => start(connection, above, data, time),
-            Self::Client => client(connection, data, limit),
+            Self::Start => start(connection, above.and_then(|id| data.summary(id)), data, time),
+            Self::Client => client(id, connection, data, limit),
             Self::Address => connection.client.to_string(),
             Self::Server => connection.server.to_string(),
             Self::Version => connection.version.map_or("?", Version::name).to_owned(),
@@ -173,28 +175,23 @@ impl Column {
     }
 }
 
-/// The worst severity found.
-pub fn worst(connection: &Connection) -> Option<Severity> {
-    Severity::ALL.into_iter().rev().find(|severity| connection.count(*severity) > 0)
-}
-
 /// The identifier of CONNECT, or the one that the server gave.
 pub fn named(connection: &Connection) -> Option<&[u8]> {
     let own = connection.client_id.as_deref().filter(|id| !id.is_empty());
     own.or(connection.assigned_client_id.as_deref())
 }
 
-fn client(connection: &Connection, data: &Data, limit: usize) -> String {
+fn client(id: ConnectionId, connection: &Connection, data: &Data, limit: usize) -> String {
     let own = connection.client_id.as_deref();
     match (own, named(connection)) {
         (Some([]), Some(assigned)) => format!("({})", show::short(assigned, limit.saturating_sub(2))),
         (Some([]), None) => "(empty)".to_owned(),
-        (Some(id), _) => match data.ordinal(connection).filter(|ordinal| *ordinal > 1) {
+        (Some(text), _) => match data.ordinal(id).filter(|ordinal| *ordinal > 1) {
             Some(ordinal) => {
                 let behind = format!(" ({})", ordinal_word(ordinal));
-                show::short(id, limit.saturating_sub(behind.len())) + &behind
+                show::short(text, limit.saturating_sub(behind.len())) + &behind
             }
-            None => show::short(id, limit),
+            None => show::short(text, limit),
         },
         (None, _) => "?".to_owned(),
     }
@@ -221,7 +218,7 @@ fn start(connection: &Connection, above: Option<&Connection>, data: &Data, time:
     };
     match time {
         TimeFormat::Absolute => at.to_string().chars().skip("2026-11-20T".len()).take("12:00:00.123".len()).collect(),
-        TimeFormat::Relative => since(data.start),
+        TimeFormat::Relative => since(data.start()),
         TimeFormat::Delta => since(above.map(|above| above.first.time)),
     }
 }

@@ -1,18 +1,11 @@
-//! What the loader has found so far.
+//! What is loaded so far: the index, and how far loading has come.
 
-use std::collections::HashMap;
-
-use crate::analysis::{Connection, Report};
+use crate::analysis::{self, Report};
 use crate::capture::Progress;
-use crate::finding::{Finding, Severity};
+use crate::finding::Severity;
+use crate::index::load::Message as Loaded;
+use crate::index::{Connection, ConnectionId, Index};
 use crate::time::Timestamp;
-use crate::tui::message::Loaded;
-
-/// A connection: its place in [`Data::connections`].
-pub type ConnectionId = u32;
-
-/// A packet.
-pub type PacketId = u32;
 
 /// How far loading has come.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -20,37 +13,28 @@ pub enum Loading {
     /// Still at it.
     #[default]
     Begun,
-    /// So many bytes are read.
-    Read(Progress),
     /// Everything is read.
     Finished,
     /// It broke off, for this reason.
     Failed(String),
 }
 
-/// Connections and findings.
+/// The index, with what goes with it.
 #[derive(Debug, Default)]
 pub struct Data {
     /// Names of the inputs; `FrameId::input` counts them.
     pub inputs: Vec<String>,
-    /// In the order in which they ended.
-    pub connections: Vec<Connection>,
-    /// In the order in which they were found.
-    pub findings: Vec<Finding>,
-    /// What went wrong with the inputs.
-    pub warnings: Vec<String>,
+    /// Packets, connections, findings.
+    pub index: Index,
     /// How far loading has come.
     pub loading: Loading,
     /// The sum, when everything is read.
     pub report: Option<Box<Report>>,
-    /// Control packets of the connections.
-    pub packets: u64,
-    /// Findings by severity, with repetitions.
+    /// Another number whenever there is more: what was made from the index may be out of date.
+    pub version: u64,
+    /// Findings by severity, with repetitions, as of `summed`.
     pub severities: [u64; 3],
-    /// When the first connection began.
-    pub start: Option<Timestamp>,
-    /// Numbers of the connections of each client id, in order.
-    clients: HashMap<Box<[u8]>, Vec<u64>>,
+    summed: u64,
 }
 
 impl Data {
@@ -61,49 +45,51 @@ impl Data {
 
     /// Takes what the loader found.
     pub fn take(&mut self, loaded: Loaded) {
+        self.version += 1;
         match loaded {
-            Loaded::Connections(connections) => connections.into_iter().for_each(|connection| self.add(connection)),
-            Loaded::Findings(findings) => self.findings.extend(findings),
-            Loaded::Progress(progress) => self.loading = Loading::Read(progress),
-            Loaded::Warning(warning) => self.warnings.push(warning),
-            Loaded::Finished(report) => {
+            Loaded::Batch(batch) => self.index.apply(*batch),
+            Loaded::Done(report) => {
                 self.loading = Loading::Finished;
                 self.report = Some(report);
             }
-            Loaded::Failed(why) => self.loading = Loading::Failed(why),
+            Loaded::Failed(error) => self.loading = Loading::Failed(error.to_string()),
         }
     }
 
-    fn add(&mut self, connection: Connection) {
-        self.packets += connection.packets.iter().sum::<u64>();
-        for severity in Severity::ALL {
-            self.severities[severity as usize] += connection.count(severity);
+    /// Sums up what has changed since it was done last.
+    pub fn sum_up(&mut self) {
+        if self.summed != self.version {
+            self.summed = self.version;
+            self.severities = Severity::ALL.map(|severity| self.index.connections().map(|(_, found)| found.summary.count(severity)).sum());
         }
-        let first = connection.first.time;
-        self.start = Some(self.start.map_or(first, |start| start.min(first)));
-        if let Some(id) = connection.client_id.as_ref().filter(|id| !id.is_empty()) {
-            let numbers = self.clients.entry(id.clone()).or_default();
-            let at = numbers.partition_point(|number| *number < connection.number);
-            numbers.insert(at, connection.number);
-        }
-        self.connections.push(connection);
     }
 
-    /// A connection.
+    /// A connection, with its packets.
     pub fn connection(&self, id: ConnectionId) -> Option<&Connection> {
-        self.connections.get(id as usize)
+        self.index.connection(id)
+    }
+
+    /// What is known of a connection as a whole.
+    pub fn summary(&self, id: ConnectionId) -> Option<&analysis::Connection> {
+        self.connection(id).map(|connection| &connection.summary)
     }
 
     /// Which of the connections of its client id this is, from 1; `None` without an id, or if it is the only one.
-    pub fn ordinal(&self, connection: &Connection) -> Option<usize> {
-        let numbers = self.clients.get(connection.client_id.as_ref()?)?;
-        (numbers.len() > 1).then(|| numbers.partition_point(|number| *number <= connection.number))
+    pub fn ordinal(&self, id: ConnectionId) -> Option<usize> {
+        let all = self.index.connections_of_client(id);
+        let at = all.iter().position(|other| *other == id)?;
+        (all.len() > 1).then_some(at + 1)
+    }
+
+    /// The time of the first packet.
+    pub fn start(&self) -> Option<Timestamp> {
+        self.index.connection(0).map(|first| first.summary.first.time)
     }
 
     /// How much of the inputs is read, in percent, where that is known.
     pub fn percent(&self) -> Option<u64> {
-        match self.loading {
-            Loading::Read(Progress { read, total: Some(total @ 1..) }) => Some(read.saturating_mul(100) / total),
+        match (&self.loading, self.index.progress()) {
+            (Loading::Begun, Progress { read, total: Some(total @ 1..) }) => Some((read.saturating_mul(100) / total).min(100)),
             _ => None,
         }
     }

@@ -5,8 +5,11 @@ use std::cmp::Ordering;
 use strum::IntoEnumIterator;
 
 use super::column::Column;
-use super::data::ConnectionId;
-use super::{Data, List, Scope};
+use super::{Data, List, Loading, Scope};
+use crate::index::ConnectionId;
+
+/// Batches after which a filter is asked again about connections that it was asked about.
+const PATIENCE: u64 = 32;
 
 /// State of the pane.
 #[derive(Clone, Debug)]
@@ -19,6 +22,10 @@ pub struct State {
     seen: ConnectionId,
     /// [`Scope::version`] when they were.
     scope: u64,
+    /// [`Data::version`] when they were.
+    loaded: u64,
+    /// [`Data::version`] when all of them were chosen anew.
+    chosen: u64,
     /// What they are sorted by.
     pub sort: Column,
     /// The largest first.
@@ -34,6 +41,8 @@ impl Default for State {
             rows: Vec::new(),
             seen: 0,
             scope: 0,
+            loaded: 0,
+            chosen: 0,
             sort: Column::Start,
             descending: false,
             columns: Column::iter().filter(|column| !column.shape().hidden).collect(),
@@ -47,16 +56,20 @@ impl State {
         self.rows.get(self.list.selected).copied()
     }
 
-    /// Adds what came since, or chooses all rows anew if the scope has changed.
+    /// Brings the rows in line with what is loaded and with the scope.
     pub fn refresh(&mut self, data: &Data, scope: &Scope) {
-        if self.scope != scope.version {
-            self.scope = scope.version;
-            self.rows.clear();
-            self.seen = 0;
-        } else if self.seen as usize == data.connections.len() {
+        if self.scope == scope.version && self.loaded == data.version {
             return;
         }
-        let all = ConnectionId::try_from(data.connections.len()).unwrap_or(ConnectionId::MAX);
+        // What a connection did since may have changed what the filter says of it.
+        let late = scope.filter.is_some() && (data.version - self.chosen >= PATIENCE || data.loading != Loading::Begun);
+        if self.scope != scope.version || late {
+            self.rows.clear();
+            self.seen = 0;
+            self.chosen = data.version;
+        }
+        (self.scope, self.loaded) = (scope.version, data.version);
+        let all = data.index.connection_count();
         self.rows.extend((self.seen..all).filter(|connection| scope.fits(data, *connection)));
         self.seen = all;
         self.order(data);
@@ -67,7 +80,7 @@ impl State {
         let (sort, descending) = (self.sort, self.descending);
         // Stable, and fast on what is sorted but for its end.
         self.rows.sort_by(|a, b| {
-            let (Some(a), Some(b)) = (data.connection(*a), data.connection(*b)) else { return Ordering::Equal };
+            let (Some(a), Some(b)) = (data.summary(*a), data.summary(*b)) else { return Ordering::Equal };
             let order = sort.compare(a, b);
             (if descending { order.reverse() } else { order }).then(a.number.cmp(&b.number))
         });

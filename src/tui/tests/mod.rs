@@ -10,6 +10,7 @@ mod sessions;
 mod statistics;
 
 use std::collections::BTreeMap;
+use std::io::Cursor;
 use std::path::Path;
 
 use ratatui::Terminal;
@@ -17,14 +18,15 @@ use ratatui::backend::TestBackend;
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::style::Style;
 
-use super::message::{Effect, Loaded, Message};
+use super::message::{Effect, Message};
 use super::model::Model;
 use super::theme::{Choice, Theme};
-use super::{keymap, loader, update, view};
+use super::{keymap, update, view};
 use crate::analysis::Settings;
-use crate::capture::{Options, Source};
+use crate::capture::{Options, Reread, Source};
+use crate::index::load;
 use crate::rules;
-use crate::trace;
+use crate::trace::{self, Resolution};
 
 /// The smallest terminal on which everything has its place.
 pub const SMALL: (u16, u16) = (80, 24);
@@ -33,61 +35,95 @@ pub const LARGE: (u16, u16) = (140, 40);
 /// A phone.
 pub const NARROW: (u16, u16) = (40, 12);
 
-/// A program into which this was loaded.
-pub fn world(name: &str, loaded: impl IntoIterator<Item = Loaded>) -> Model {
-    let mut model = Model::new(vec![name.to_owned()], Theme::new(Choice::Dark, false, |_| None));
-    loaded.into_iter().for_each(|loaded| drop(update::update(&mut model, Message::Loaded(loaded))));
-    model
+/// A program, and the capture that it has opened.
+pub struct World {
+    pub model: Model,
+    capture: Option<Reread>,
+}
+
+/// A program that has opened nothing yet.
+pub fn nothing(name: &str) -> World {
+    World { model: Model::new(vec![name.to_owned()], Theme::new(Choice::Dark, false, |_| None)), capture: None }
+}
+
+/// A program that has read all of a source.
+fn opened(name: &str, source: Source) -> World {
+    let World { mut model, .. } = nothing(name);
+    let capture = Some(source.reread());
+    let loading = load::start(source, rules::all(), Settings::default()).unwrap();
+    while let Some(loaded) = loading.next() {
+        update::update(&mut model, Message::Loaded(loaded));
+    }
+    update::update(&mut model, Message::Tick);
+    World { model, capture }
 }
 
 /// A program that has opened a capture of the fixtures.
-pub fn capture(path: &str) -> Model {
+pub fn capture(path: &str) -> World {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(path);
     let source = Source::open(&[path.display().to_string()], &Options::default()).unwrap();
-    let name = path.file_name().unwrap().to_str().unwrap().to_owned();
-    world(&name, loader::start(source, rules::all(), Settings::default()))
+    opened(path.file_name().unwrap().to_str().unwrap(), source)
 }
 
 /// The recorded plant: 3.1.1 and 5.0, takeovers, findings, late pings.
-pub fn plant() -> Model {
+pub fn plant() -> World {
     capture("captures/plant.pcapng")
 }
 
-/// A program that has opened the traffic of a trace.
-pub fn traffic(text: &str) -> Model {
+/// A program that has opened the traffic of a trace (its first section).
+pub fn traffic(text: &str) -> World {
     let recording = trace::compile(trace::parse(text).unwrap().sections.first().unwrap()).unwrap();
-    world("trace", loader::all(recording.frames(), rules::all(), Settings::default()))
+    let bytes = Cursor::new(recording.pcap(Resolution::Nanos));
+    opened("traffic.pcap", Source::from_reader("traffic.pcap", bytes, &Options { copies: true, ..Options::default() }).unwrap())
 }
 
 /// The same program on a terminal that shows symbols and colours like this.
-pub fn with(choice: Choice, ascii: bool, model: Model) -> Model {
-    Model { theme: Theme::new(choice, ascii, |_| None), ..model }
+pub fn with(choice: Choice, ascii: bool, world: World) -> World {
+    World { model: Model { theme: Theme::new(choice, ascii, |_| None), ..world.model }, ..world }
 }
 
-/// Presses keys; tells what effects they asked for.
-pub fn press(model: &mut Model, keys: &str) -> Vec<Effect> {
-    let known = |word: &str| keymap::table().any(|binding| binding.keys.split(' ').any(|key| key == word)) || word == "Backspace";
-    let words = keys.split_whitespace().flat_map(|word| match known(word) {
-        true => vec![word.to_owned()],
-        false => word.chars().map(String::from).collect(),
-    });
-    words.flat_map(|key| update::update(model, Message::Key(key))).collect()
+impl World {
+    /// Tells the program something; what it wants to read, it gets. Tells what else it asked for.
+    pub fn tell(&mut self, message: Message) -> Vec<Effect> {
+        let mut asked = Vec::new();
+        for effect in update::update(&mut self.model, message) {
+            match (effect, &self.capture) {
+                (Effect::Read(packet), Some(capture)) => {
+                    let detail = self.model.data.index.detail(packet, capture, false);
+                    let detail = detail.map(Box::new).map_err(|error| error.to_string());
+                    asked.extend(self.tell(Message::Read(packet, detail)));
+                }
+                (effect, _) => asked.push(effect),
+            }
+        }
+        asked
+    }
+
+    /// Presses keys; tells what effects they asked for.
+    pub fn press(&mut self, keys: &str) -> Vec<Effect> {
+        let known = |word: &str| keymap::table().any(|binding| binding.keys.split(' ').any(|key| key == word)) || word == "Backspace";
+        let words = keys.split_whitespace().flat_map(|word| match known(word) {
+            true => vec![word.to_owned()],
+            false => word.chars().map(String::from).collect(),
+        });
+        words.flat_map(|key| self.tell(Message::Key(key))).collect()
+    }
+
+    /// The screen now.
+    pub fn draw(&self) -> Buffer {
+        let mut terminal = Terminal::new(TestBackend::new(self.model.size.0, self.model.size.1)).unwrap();
+        terminal.draw(|frame| view::draw(&self.model, frame)).unwrap();
+        terminal.backend().buffer().clone()
+    }
 }
 
 /// The screen after some keys, as text, with its styles below.
-pub fn screen(mut model: Model, keys: &str, size: (u16, u16)) -> String {
-    update::update(&mut model, Message::Resize(size.0, size.1));
-    let effects = press(&mut model, keys);
+pub fn screen(mut world: World, keys: &str, size: (u16, u16)) -> String {
+    world.tell(Message::Resize(size.0, size.1));
+    let effects = world.press(keys);
     let asked = if effects.is_empty() { String::new() } else { format!("effects: {effects:?}\n") };
-    let buffer = draw(&model);
+    let buffer = world.draw();
     format!("{}{asked}\n{}", view::text(&buffer), styles(&buffer))
-}
-
-/// The screen of a model.
-pub fn draw(model: &Model) -> Buffer {
-    let mut terminal = Terminal::new(TestBackend::new(model.size.0, model.size.1)).unwrap();
-    terminal.draw(|frame| view::draw(model, frame)).unwrap();
-    terminal.backend().buffer().clone()
 }
 
 /// How the screen is styled, row by row: a letter and the columns that it covers; below, what the letters stand for. Rows that

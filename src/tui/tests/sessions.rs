@@ -6,7 +6,7 @@ use super::*;
 
 #[test]
 fn nothing_loaded_yet() {
-    same!(screen(world("plant.pcapng", []), "", SMALL));
+    same!(screen(nothing("plant.pcapng"), "", SMALL));
 }
 
 #[test]
@@ -26,8 +26,8 @@ fn plant_narrow() {
 
 #[test]
 fn traffic_of_a_trace() {
-    let model = traffic("== one\nC>S CONNECT client_id=a\u{202e}b\nS>C CONNACK\nC>S FIN\n2: C>S CONNECT client_id=温度計 user_name=x\n");
-    same!(screen(model, "", SMALL));
+    let world = traffic("== one\nC>S CONNECT client_id=a\u{202e}b\nS>C CONNACK\nC>S FIN\n2: C>S CONNECT client_id=温度計 user_name=x\n");
+    same!(screen(world, "", SMALL));
 }
 
 #[test]

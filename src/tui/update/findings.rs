@@ -22,8 +22,9 @@ pub fn act(model: &mut Model, action: Key) -> Vec<Effect> {
 }
 
 /// Brings rows and scroll position in line with the model.
-pub fn fit(model: &mut Model, area: Rect) {
+pub fn fit(model: &mut Model, area: Rect) -> Vec<Effect> {
     model.findings.list.fit(0, area.height.into());
+    Vec::new()
 }
 
 /// Selects the next row that has `needle` (in lower case).

@@ -2,6 +2,7 @@
 
 use ratatui::layout::Rect;
 
+use crate::index::{Detail, PacketId};
 use crate::tui::keymap::{Action as Key, Binding};
 use crate::tui::message::Effect;
 use crate::tui::model::Model;
@@ -22,8 +23,20 @@ pub fn act(model: &mut Model, action: Key) -> Vec<Effect> {
 }
 
 /// Brings rows and scroll position in line with the model.
-pub fn fit(model: &mut Model, area: Rect) {
+pub fn fit(model: &mut Model, area: Rect) -> Vec<Effect> {
     model.packet.list.fit(0, area.height.into());
+    let wanted = model.focus.packet.filter(|packet| model.packet.asked != Some(*packet));
+    if wanted.is_some() {
+        model.packet.asked = wanted;
+    }
+    wanted.map(Effect::Read).into_iter().collect()
+}
+
+/// Takes a packet that was read again.
+pub fn read(model: &mut Model, packet: PacketId, detail: Result<Box<Detail>, String>) {
+    if model.packet.asked == Some(packet) {
+        model.packet.detail = Some(detail);
+    }
 }
 
 /// Selects the next row that has `needle` (in lower case).

@@ -50,7 +50,7 @@ pub fn act(model: &mut Model, action: Key) -> Vec<Effect> {
 }
 
 /// Keeps selection and focus together, and the selected row on the screen.
-pub fn fit(model: &mut Model, area: Rect) {
+pub fn fit(model: &mut Model, area: Rect) -> Vec<Effect> {
     let sessions = &mut model.sessions;
     if model.follow {
         sessions.list.selected = usize::MAX;
@@ -63,6 +63,7 @@ pub fn fit(model: &mut Model, area: Rect) {
     if model.follow || model.focus.connection.is_some() {
         model.focus.connection = sessions.selected();
     }
+    Vec::new()
 }
 
 /// Selects the next row that has `needle` (in lower case) in one of its columns.

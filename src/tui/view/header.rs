@@ -43,12 +43,12 @@ pub fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
 
 fn parts(model: &Model) -> Vec<Part<'_>> {
     let data = &model.data;
-    let connections = data.connections.len() as u64;
+    let connections = u64::from(data.index.connection_count());
     let mut parts = vec![
         Part { rank: 4, spans: vec!["mqttscope".into()] },
         Part { rank: 1, spans: vec![name(model).into()] },
         Part { rank: 3, spans: vec![number::counted(connections, "connection").into()] },
-        Part { rank: 5, spans: vec![number::counted(data.packets, "packet").into()] },
+        Part { rank: 5, spans: vec![number::counted(data.index.len().into(), "packet").into()] },
     ];
     let severities = Severity::ALL.into_iter().rev().map(|severity| (severity, data.severities[severity as usize]));
     let mut spans: Vec<Span<'_>> = Vec::new();

@@ -10,6 +10,7 @@ use ratatui::text::{Line, Span};
 use super::cell;
 use crate::analysis::Connection;
 use crate::finding::Severity;
+use crate::index::ConnectionId;
 use crate::report::session::longest_gap;
 use crate::report::style::sign;
 use crate::tui::model::column::{self, Column, ESSENTIAL, Shape};
@@ -36,12 +37,10 @@ pub fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
         return frame.render_widget(line, below);
     }
     for (row, y) in model.sessions.list.visible(model.sessions.rows.len()).zip(below.y..below.bottom()) {
-        if let Some(connection) = connection(model, row) {
-            let area = Rect { y, height: 1, ..below };
-            frame.render_widget(line(model, row, connection, &layout), area);
-            if row == model.sessions.list.selected {
-                frame.buffer_mut().set_style(area, model.theme.selected);
-            }
+        let area = Rect { y, height: 1, ..below };
+        frame.render_widget(line(model, row, &layout), area);
+        if row == model.sessions.list.selected {
+            frame.buffer_mut().set_style(area, model.theme.selected);
         }
     }
 }
@@ -58,22 +57,22 @@ pub fn column_at(model: &Model, x: u16) -> Option<Column> {
 
 /// Whether a row has `needle` (in lower case) in one of its columns.
 pub fn has(model: &Model, row: usize, needle: &str) -> bool {
-    let Some(found) = connection(model, row) else { return false };
-    let texts = model.sessions.columns.iter().map(|column| column.text(found, above(model, row), &model.data, model.time, usize::MAX / 8));
+    let Some(id) = at(model, row) else { return false };
+    let texts = model.sessions.columns.iter().map(|column| column.text(id, above(model, row), &model.data, model.time, usize::MAX / 8));
     texts.into_iter().any(|text| text.to_lowercase().contains(needle))
 }
 
-fn connection(model: &Model, row: usize) -> Option<&Connection> {
-    model.data.connection(*model.sessions.rows.get(row)?)
+fn at(model: &Model, row: usize) -> Option<ConnectionId> {
+    model.sessions.rows.get(row).copied()
 }
 
-fn above(model: &Model, row: usize) -> Option<&Connection> {
-    connection(model, row.checked_sub(1)?)
+fn above(model: &Model, row: usize) -> Option<ConnectionId> {
+    at(model, row.checked_sub(1)?)
 }
 
 /// Why there is no row.
 fn nothing(model: &Model) -> &'static str {
-    match (model.data.connections.is_empty(), &model.data.loading) {
+    match (model.data.index.connection_count() == 0, &model.data.loading) {
         (false, _) => "no connection fits the filter (f changes it, x shows all client ids)",
         (true, Loading::Finished) => "no MQTT connection in this capture; --port says where a server listens",
         (true, Loading::Failed(_)) => "nothing could be read",
@@ -126,18 +125,18 @@ fn heading<'a>(model: &Model, layout: &[(Column, u16)]) -> Line<'a> {
     line
 }
 
-fn line<'a>(model: &Model, row: usize, found: &Connection, layout: &[(Column, u16)]) -> Line<'a> {
-    let id = model.sessions.rows.get(row);
+fn line<'a>(model: &Model, row: usize, layout: &[(Column, u16)]) -> Line<'a> {
+    let Some((id, found)) = at(model, row).and_then(|id| Some((id, model.data.summary(id)?))) else { return Line::default() };
     let selected = row == model.sessions.list.selected;
-    let marked = id.is_some_and(|id| model.marked.contains(id));
+    let marked = model.marked.contains(&id);
     let mut line = Line::from(if selected { "▸" } else { " " });
     line.push_span(Span::styled(if marked { "✓ " } else { "  " }, model.theme.marked));
-    let kin = model.selected().and_then(|id| model.data.connection(id)).and_then(column::named);
+    let kin = model.selected().and_then(|id| model.data.summary(id)).and_then(column::named);
     if !selected && kin.is_some() && column::named(found) == kin {
         line = line.style(model.theme.linked);
     }
     for (column, width) in layout {
-        let text = column.text(found, above(model, row), &model.data, model.time, (*width).into());
+        let text = column.text(id, above(model, row), &model.data, model.time, (*width).into());
         let text = fitted(&text, *width, column.shape().right);
         if *column == Column::Findings {
             findings(model, &text).into_iter().for_each(|span| line.push_span(span));

@@ -50,7 +50,7 @@ fn counts(model: &Model) -> String {
         parts.push(format!("{} marked", number::grouped(model.marked.len() as u64)));
     }
     if model.pane == Pane::Sessions {
-        let (shown, all) = (model.sessions.rows.len(), model.data.connections.len());
+        let (shown, all) = (model.sessions.rows.len(), model.data.index.connection_count() as usize);
         let at = if shown == 0 { 0 } else { model.sessions.list.selected + 1 };
         let of = if shown == all { String::new() } else { format!(" of {}", number::grouped(all as u64)) };
         parts.push(format!("{}/{}{of}", number::grouped(at as u64), number::grouped(shown as u64)));
