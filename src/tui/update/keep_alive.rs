@@ -74,6 +74,7 @@ pub fn act(model: &mut Model, action: Key) -> Vec<Effect> {
             select(model, model.keep_alive.list.selected);
         }
         Key::Open => open(model, Pane::Ladder),
+        Key::Explain => explain(model),
         Key::KeepAlive(action) => own(model, action),
         _ => {}
     }
@@ -339,4 +340,17 @@ fn nearest(model: &Model, id: ConnectionId) -> Option<PacketId> {
     let behind = packets.partition_point(|packet| time(*packet).is_some_and(|time| time < cursor));
     let two = [behind.checked_sub(1), Some(behind)].into_iter().flatten().filter_map(|at| packets.get(at).copied());
     two.min_by_key(|packet| time(*packet).map(|time| time.as_nanos().abs_diff(cursor.as_nanos())))
+}
+
+/// Explains the finding of the selected connection that is nearest to the cursor.
+fn explain(model: &mut Model) {
+    let connection = selected_row(model).and_then(|id| model.data.connection(id));
+    let cursor = model.keep_alive.cursor();
+    let places = connection.into_iter().flat_map(|connection| &connection.findings);
+    let found = places.filter_map(|place| model.data.index.findings().get(*place as usize));
+    let nearest = found.min_by_key(|found| found.finding.place.time.as_nanos().abs_diff(cursor.as_nanos()));
+    match nearest.map(|found| found.finding.rule) {
+        Some(rule) => super::explain(model, rule),
+        None => model.tell("nothing was found on this connection"),
+    }
 }
