@@ -125,6 +125,8 @@ pub struct Lane {
     /// The pause that goes on to the end.
     last: Option<Pause>,
     trips: Vec<Trip>,
+    /// PINGRESPs, with a PINGREQ or without.
+    answers: usize,
     intervals: Vec<Duration>,
     rests: Vec<Duration>,
 }
@@ -154,6 +156,7 @@ impl Lane {
                 None => {}
             },
             (PacketType::Pingresp, Role::Server) => {
+                self.answers += 1;
                 let at = entry.time();
                 self.trips.extend(index.round_trip(packet).map(|took| Trip { at, took }));
             }
@@ -255,7 +258,12 @@ impl Lane {
         self.pings.len()
     }
 
-    /// PINGREQs that were answered, in order.
+    /// PINGREQs without PINGRESP.
+    pub fn unanswered(&self) -> usize {
+        self.pings.len().saturating_sub(self.answers)
+    }
+
+    /// PINGREQs that were answered, in order, as far as it is known which PINGRESP answers which.
     pub fn trips(&self) -> &[Trip] {
         &self.trips
     }

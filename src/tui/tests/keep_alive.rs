@@ -68,7 +68,6 @@ fn slower_and_slower() {
 #[test]
 fn nothing_at_all() {
     same!(screen(nothing("plant.pcapng"), "4", SMALL));
-
 }
 
 #[test]
@@ -122,15 +121,39 @@ fn enter_shows_the_packet_nearest_to_the_cursor_in_the_ladder() {
 fn sentences_are_true() {
     let sentences = [
         ("server closes as it must", SLOWER),
-        ("never late", "== t\nC>S CONNECT client_id=a keep_alive=10\nS>C CONNACK\n+9s C>S PINGREQ\nS>C PINGRESP\n+9s C>S PINGREQ\nS>C PINGRESP\n+9s C>S DISCONNECT\nC>S FIN\n"),
-        ("within the grace", "== t\nC>S CONNECT client_id=a keep_alive=10\nS>C CONNACK\n+10900ms C>S PINGREQ\nS>C PINGRESP\n+10s C>S DISCONNECT\nC>S FIN\n"),
-        ("other packets", "== t\nC>S CONNECT client_id=a keep_alive=10\nS>C CONNACK\n+4s C>S PUBLISH topic=a\n+4s C>S PUBLISH topic=a\n+1s C>S DISCONNECT\nC>S FIN\n"),
+        (
+            "never late",
+            "== t\nC>S CONNECT client_id=a keep_alive=10\nS>C CONNACK\n+9s C>S PINGREQ\nS>C PINGRESP\n+9s C>S PINGREQ\nS>C PINGRESP\n+9s C>S DISCONNECT\nC>S FIN\n",
+        ),
+        (
+            "within the grace",
+            "== t\nC>S CONNECT client_id=a keep_alive=10\nS>C CONNACK\n+10900ms C>S PINGREQ\nS>C PINGRESP\n+10s C>S DISCONNECT\nC>S FIN\n",
+        ),
+        (
+            "other packets",
+            "== t\nC>S CONNECT client_id=a keep_alive=10\nS>C CONNACK\n+4s C>S PUBLISH topic=a\n+4s C>S PUBLISH topic=a\n+1s C>S DISCONNECT\nC>S FIN\n",
+        ),
         ("off", "== t\nC>S CONNECT client_id=a keep_alive=0\nS>C CONNACK\n+600s C>S PINGREQ\nS>C PINGRESP\n"),
-        ("off by the server", "== t\nversion 5.0\nC>S CONNECT client_id=a keep_alive=60\nS>C CONNACK server_keep_alive=0\n+600s C>S PUBLISH topic=a\n"),
-        ("set by the server", "== t\nversion 5.0\nC>S CONNECT client_id=a keep_alive=60\nS>C CONNACK server_keep_alive=10\n+20s C>S PINGREQ\nS>C PINGRESP\n"),
-        ("closed early", "== t\nversion 5.0\nC>S CONNECT client_id=a keep_alive=60\nS>C CONNACK\n+30s S>C DISCONNECT code=0x8d ; FIN\nC>S FIN\n"),
-        ("closed early, though off", "== t\nversion 5.0\nC>S CONNECT client_id=a keep_alive=0\nS>C CONNACK\n+30s S>C DISCONNECT code=0x8d ; FIN\nC>S FIN\n"),
-        ("closed too late", "== t\nversion 5.0\nC>S CONNECT client_id=a keep_alive=10\nS>C CONNACK\n+40s S>C DISCONNECT code=0x8d ; FIN\nC>S FIN\n"),
+        (
+            "off by the server",
+            "== t\nversion 5.0\nC>S CONNECT client_id=a keep_alive=60\nS>C CONNACK server_keep_alive=0\n+600s C>S PUBLISH topic=a\n",
+        ),
+        (
+            "set by the server",
+            "== t\nversion 5.0\nC>S CONNECT client_id=a keep_alive=60\nS>C CONNACK server_keep_alive=10\n+20s C>S PINGREQ\nS>C PINGRESP\n",
+        ),
+        (
+            "closed early",
+            "== t\nversion 5.0\nC>S CONNECT client_id=a keep_alive=60\nS>C CONNACK\n+30s S>C DISCONNECT code=0x8d ; FIN\nC>S FIN\n",
+        ),
+        (
+            "closed early, though off",
+            "== t\nversion 5.0\nC>S CONNECT client_id=a keep_alive=0\nS>C CONNACK\n+30s S>C DISCONNECT code=0x8d ; FIN\nC>S FIN\n",
+        ),
+        (
+            "closed too late",
+            "== t\nversion 5.0\nC>S CONNECT client_id=a keep_alive=10\nS>C CONNACK\n+40s S>C DISCONNECT code=0x8d ; FIN\nC>S FIN\n",
+        ),
         ("not closed", "== t\nC>S CONNECT client_id=a keep_alive=10\nS>C CONNACK\n+55s S>C PUBLISH topic=a\nC>S PINGREQ\nS>C PINGRESP\n"),
         ("gone", "== t\nC>S CONNECT client_id=a keep_alive=10\nS>C CONNACK\n+55s tick\n"),
         ("mid-stream", "== t\nmidstream\nC>S PINGREQ\nS>C PINGRESP\n+60s C>S PINGREQ\nS>C PINGRESP\n"),
@@ -141,7 +164,10 @@ fn sentences_are_true() {
             "== t\nC>S CONNECT client_id=a keep_alive=10\nS>C CONNACK\n+8s C>S GAP 2\n+12s C>S PINGREQ\nS>C ACK\nS>C ACK\nS>C ACK\nS>C ACK\n",
         ),
         ("no answer", "== t\nC>S CONNECT client_id=a keep_alive=10\nS>C CONNACK\n+9s C>S PINGREQ\n+9s C>S PINGREQ\n+1s C>S FIN\nS>C FIN\n"),
-        ("server closes for nothing visible", "== t\nC>S CONNECT client_id=a keep_alive=10\nS>C CONNACK\n+9s C>S PINGREQ\nS>C PINGRESP\n+5s S>C FIN\nC>S FIN\n"),
+        (
+            "server closes for nothing visible",
+            "== t\nC>S CONNECT client_id=a keep_alive=10\nS>C CONNACK\n+9s C>S PINGREQ\nS>C PINGRESP\n+5s S>C FIN\nC>S FIN\n",
+        ),
     ];
     let all = sentences.map(|(name, text)| format!("{name}: {}", sentence(text)));
     same!(all.join("\n"));

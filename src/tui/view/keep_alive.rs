@@ -8,7 +8,7 @@
 //!  • ▪ ■ client packets  ○ PINGREQ  ◂ PINGRESP  · : ⋮ server  ╌ ─ silent  ┃ 1×  ━  █ 1.5×  ▒ gap or doubt  ✖ ▶ ┤ end
 //! ── pump-07  10.0.3.7:51822  3.1.1  keep alive 60 s ─────────────────────────────────────────────────────────────────
 //!  ▼ 12:03:41.203  silent 74.2 s = 1.24× of 60 s   ping 12:03:00.001 answered after 3 ms
-//!  gaps  0–0.5×  ████████████████ 412               ping round trip  median 3 ms  worst 41 ms
+//!  gaps  0–0.5×  ████████████████ 412               pings  round trip 3.1 ms, worst 41.2 ms
 //!      0.5–1.0×  ████ 97                            ▁▁▂▁▁▁▇▁▁▁
 //!      1.0–1.5×  ▏ 3
 //!        >1.5×   ▏ 1
@@ -187,11 +187,17 @@ fn lane(model: &Model, id: ConnectionId, selected: bool, frame: &mut Frame<'_>, 
     }
     let chart = Rect { x: row.x + areas.label, width: areas.width, ..row };
     frame.render_widget(line, chart);
-    let Some(end) = extent(connection, model.keep_alive.now).1.and_then(|end| model.keep_alive.window.column(end)) else { return };
+    let window = model.keep_alive.window;
+    let behind = match extent(connection, model.keep_alive.now).1 {
+        // It was over before.
+        Some(end) if end < window.from => 0,
+        Some(end) => window.column(end).map_or(areas.width, |end| end + 2),
+        None => areas.width,
+    };
     let text = cause(connection, lane);
-    let free = usize::from(areas.width.saturating_sub(end + 2));
+    let free = usize::from(areas.width.saturating_sub(behind));
     if free >= 8 {
-        let area = Rect { x: chart.x + end + 2, width: free as u16, ..chart };
+        let area = Rect { x: chart.x + behind, width: free as u16, ..chart };
         frame.render_widget(Line::styled(cell::cut(&text, free), theme.faint), area);
     }
 }

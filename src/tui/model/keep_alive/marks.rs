@@ -7,11 +7,11 @@
 //! 3. an error
 //! 4. a silence that passed 1× the Keep Alive and became late (by more than the grace)
 //! 5. a warning
-//! 6. a hole in the capture, and a silence that is in doubt
+//! 6. a hole in the capture
 //! 7. the begin of the connection
 //! 8. PINGREQ, 9. another packet of the client
 //! 10. PINGRESP
-//! 11. a silence between 1× and 1.5×
+//! 11. a silence that is in doubt, or between 1× and 1.5×
 //! 12. another packet of the server
 //! 13. a silence below 1×
 
@@ -164,7 +164,8 @@ impl Lanes<'_> {
                 if let Some(at) = pause.passed(3) {
                     put(at, Mark::Expired);
                     // Nothing in this column tells more.
-                    behind = behind.max(window.column(at).map_or(behind, |column| earlier(window.begin(column + 1), Duration::from_nanos(1))));
+                    behind =
+                        behind.max(window.column(at).map_or(behind, |column| earlier(window.begin(column + 1), Duration::from_nanos(1))));
                 }
             }
             if Some(pause) == lane.last() {
@@ -195,7 +196,12 @@ impl Lanes<'_> {
                 break;
             }
             let upto = counts(to);
-            let new = (upto.0 - before.0.min(upto.0), upto.1 - before.1.min(upto.1), upto.2 - before.2.min(upto.2), upto.3 - before.3.min(upto.3));
+            let new = (
+                upto.0 - before.0.min(upto.0),
+                upto.1 - before.1.min(upto.1),
+                upto.2 - before.2.min(upto.2),
+                upto.3 - before.3.min(upto.3),
+            );
             before = upto;
             let silence = || silence(lane.pause_at(to.min(end), self.index, connection), from, to.min(end));
             let server = new.0.saturating_sub(new.1);
@@ -204,7 +210,7 @@ impl Lanes<'_> {
                 (_, sent @ 1.., _, _) => Density::of(sent).map_or_else(silence, Mark::Client),
                 (_, _, _, 1..) => Mark::Pingresp,
                 _ if server > 0 => match silence() {
-                    silence @ (Mark::Limit | Mark::Overdue | Mark::Expired) => silence,
+                    silence @ (Mark::Limit | Mark::Overdue | Mark::Expired | Mark::Doubtful) => silence,
                     _ => Density::of(server).map_or(Mark::Unwatched, Mark::Server),
                 },
                 _ => silence(),
@@ -236,12 +242,12 @@ fn rank(mark: Mark) -> u8 {
         Mark::Found(Severity::Error) => 3,
         Mark::Limit => 4,
         Mark::Found(_) => 5,
-        Mark::Hole(_) | Mark::Doubtful => 6,
+        Mark::Hole(_) => 6,
         Mark::Opened | Mark::Older => 7,
         Mark::Pingreq => 8,
         Mark::Client(_) => 9,
         Mark::Pingresp => 10,
-        Mark::Overdue => 11,
+        Mark::Doubtful | Mark::Overdue => 11,
         Mark::Server(_) => 12,
         Mark::Quiet | Mark::Fresh | Mark::Unwatched => 13,
         Mark::Nothing => 14,

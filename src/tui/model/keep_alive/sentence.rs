@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::analysis;
 use crate::flow::Role;
-use crate::index::{Connection, Index, Lane, Pause, PauseEnd, typical};
+use crate::index::{Connection, Index, Lane, Pause, PauseEnd, TcpEventKind, typical};
 use crate::mqtt::Version;
 use crate::report::number;
 use crate::rule::Policy;
@@ -16,7 +16,7 @@ const KEEP_ALIVE_TIMEOUT: u8 = 0x8d;
 /// The sentence.
 pub fn sentence(index: &Index, connection: &Connection, lane: &Lane, policy: &Policy) -> String {
     let summary = &connection.summary;
-    let mut parts = vec![start(summary, lane)];
+    let mut parts = vec![start(summary, lane, policy)];
     let judged = summary.keep_alive.is_some_and(|seconds| seconds > 0) && lane.is_accepted();
     if judged {
         let long: Vec<Pause> = lane.long(index, connection).collect();
@@ -27,9 +27,11 @@ pub fn sentence(index: &Index, connection: &Connection, lane: &Lane, policy: &Po
         }
         parts.extend(let_pass(&long, policy));
     }
-    let unanswered = lane.pings().saturating_sub(lane.trips().len()) as u64;
-    if unanswered > 0 {
-        parts.push(format!("{} unanswered", number::counted(unanswered, "ping")));
+    let (unanswered, [_, server]) = (lane.unanswered() as u64, summary.packets);
+    if unanswered > 0 && server > 0 {
+        let gap = connection.events.iter().any(|event| event.kind == TcpEventKind::Gap && event.from == Role::Server);
+        let gap = if gap { " (bytes of the server are missing in the capture)" } else { "" };
+        parts.push(format!("{} unanswered{gap}", number::counted(unanswered, "ping")));
     }
     parts.push(end(summary, lane, policy));
     let text = parts.join("; ");
@@ -48,8 +50,8 @@ fn keep_alive(summary: &analysis::Connection) -> String {
 }
 
 /// How the client keeps the connection alive.
-fn start(summary: &analysis::Connection, lane: &Lane) -> String {
-    let pings = pings(lane);
+fn start(summary: &analysis::Connection, lane: &Lane, policy: &Policy) -> String {
+    let pings = pings(summary, lane, policy);
     match (summary.keep_alive, pings) {
         (None, pings) => {
             let pings = pings.map_or_else(|| "no pings".to_owned(), |pings| pings);
@@ -61,28 +63,37 @@ fn start(summary: &analysis::Connection, lane: &Lane) -> String {
             format!("keep alive turned off{by} (0): no silence is too long; {pings}")
         }
         (Some(seconds), _) if !lane.is_accepted() => match summary.ending {
-            Ending::Refused(_) => format!("a keep alive of {seconds} s was asked for, but the server refused the connection"),
+            Ending::Refused(_) => format!("a keep alive of {seconds} s was asked for"),
             _ => format!("a keep alive of {seconds} s was asked for, but no CONNACK is in the capture: silences are not judged"),
         },
         (Some(_), Some(pings)) => format!("{pings} on {}", keep_alive(summary)),
         (Some(_), None) if lane.sent() > 2 => {
-            format!("no pings: other packets kept it alive, on {}", keep_alive(summary))
+            format!("no pings, only other packets, on {}", keep_alive(summary))
         }
         (Some(_), None) => format!("no pings, on {}", keep_alive(summary)),
     }
 }
 
-/// `pings every 60.0 s ± 0.1 s`.
-fn pings(lane: &Lane) -> Option<String> {
+/// `pings every 60.0 s ± 0.1 s`; late ones are told apart.
+fn pings(summary: &analysis::Connection, lane: &Lane, policy: &Policy) -> Option<String> {
+    let (intervals, rests) = (lane.intervals(), lane.rests());
+    let keep_alive = summary.keep_alive.filter(|seconds| *seconds > 0).map(|seconds| Duration::from_secs(seconds.into()));
+    let limit = keep_alive.map_or(Duration::MAX, |limit| limit + policy.keep_alive_grace.on(limit));
     let told = |times: &[Duration]| {
-        typical(times).map(|(median, spread)| match times.len() {
-            1 => seconds(median),
+        let kept: Vec<Duration> = times.iter().copied().filter(|time| *time <= limit).collect();
+        let times = if kept.is_empty() { times } else { &kept };
+        let (median, spread) = typical(times)?;
+        let (least, most) = (times.iter().min()?, times.iter().max()?);
+        Some(match times.len() {
+            // Few say nothing of how they are distributed.
+            1..5 if most.abs_diff(*least) < Duration::from_millis(100) => seconds(median),
+            1..5 => format!("{:.1} to {}", least.as_secs_f64(), seconds(*most)),
             _ => format!("{} ± {}", seconds(median), seconds(spread)),
         })
     };
-    let (intervals, rests) = (lane.intervals(), lane.rests());
     match lane.pings() {
         0 => None,
+        2 if intervals.len() == 1 => Some(format!("two pings, {} apart", told(intervals)?)),
         _ if intervals.len() >= rests.len() && !intervals.is_empty() => Some(format!("pings every {}", told(intervals)?)),
         1 if !rests.is_empty() => Some(format!("one ping, {} after the packet before it", told(rests)?)),
         1 => Some("one ping".into()),
@@ -97,19 +108,26 @@ fn lateness(summary: &analysis::Connection, lane: &Lane, long: &[Pause], policy:
     let worst = late.iter().filter_map(|pause| pause.share()).fold(0.0, f64::max);
     let sure = long.iter().filter(|pause| pause.doubt.is_none());
     let graced = sure.filter_map(Pause::share).fold(0.0, f64::max);
+    let within = long.iter().filter(|pause| pause.doubt.is_none()).count() - late.len();
+    let within =
+        if within > 0 { format!(", {} more than 1× but within the grace", number::grouped(within as u64)) } else { String::new() };
     match late.len() {
         0 if graced > 0.0 => Some(format!("never late (longest pause {graced:.2}×, within the grace)")),
-        0 if lane.bands().iter().sum::<u64>() == 0 => None,
-        0 if !long.is_empty() => None,
-        0 => Some(format!("never late (longest pause {:.2}×)", lane.longest().as_secs_f64() / f64::from(summary.keep_alive.unwrap_or(1).max(1)))),
-        1 => Some(format!("1 late, {worst:.2}×")),
-        count => Some(format!("{} late, worst {worst:.2}×", number::grouped(count as u64))),
+        0 if lane.bands().iter().sum::<u64>() == 0 || !long.is_empty() => None,
+        0 => Some(format!(
+            "never late (longest pause {:.2}×)",
+            lane.longest().as_secs_f64() / f64::from(summary.keep_alive.unwrap_or(1).max(1))
+        )),
+        1 => Some(format!("1 late, {worst:.2}×{within}")),
+        count => Some(format!("{} late, worst {worst:.2}×{within}", number::grouped(count as u64))),
     }
 }
 
 /// Silences that the server ought to have ended, and did not.
 fn let_pass(long: &[Pause], policy: &Policy) -> Option<String> {
-    let passed = long.iter().filter(|pause| pause.end != PauseEnd::Open && pause.end != PauseEnd::Closed(Role::Server) && is_too_late(pause, policy));
+    let passed = long
+        .iter()
+        .filter(|pause| pause.end != PauseEnd::Open && pause.end != PauseEnd::Closed(Role::Server) && is_too_late(pause, policy));
     let worst = passed.filter_map(Pause::share).fold(0.0, f64::max);
     (worst > 0.0).then(|| format!("the server did not close at 1.5×, as it must, but let {worst:.2}× pass"))
 }
@@ -143,7 +161,8 @@ fn end(summary: &analysis::Connection, lane: &Lane, policy: &Policy) -> String {
             () if is_too_late(&last, policy) => {
                 format!("silent for {share:.2}× when the capture ended, and the server has not closed, as it must at 1.5×")
             }
-            () => format!("silent for {share:.2}× when the capture ended"),
+            () if share >= 1.0 => format!("silent for {share:.2}× when the capture ended"),
+            () => "open when the capture ended".into(),
         },
         (Ending::Open, ..) => "open when the capture ended".into(),
         (Ending::ServerClosed, Some(last), Some(_)) if last.doubt.is_none() && by_server => match is_too_late(&last, policy) {

@@ -200,9 +200,10 @@ mod tests {
 
     #[test]
     fn ticks_are_round_and_apart() {
-        let texts = |from, to, origin| ticks(&Window::between(at(from), at(to), 110), origin).into_iter().map(|(_, text)| text).collect::<Vec<_>>();
+        let texts =
+            |from, to, origin| ticks(&Window::between(at(from), at(to), 110), origin).into_iter().map(|(_, text)| text).collect::<Vec<_>>();
         assert_eq!(texts(0, 240, None)[..3], ["10:00:00", "10:01:00", "10:02:00"]);
-assert_eq!(texts(49_000, 53_000, None)[..4], ["23:40:00", "23:50:00", "11-21", "00:10:00"]);
+        assert_eq!(texts(49_000, 53_000, None)[..4], ["23:40:00", "23:50:00", "11-21", "00:10:00"]);
         assert_eq!(texts(7, 247, Some(at(7)))[..3], ["+0 s", "+1:00", "+2:00"]);
         assert_eq!(texts(0, 1, None)[..2], ["10:00:00.000", "10:00:00.200"]);
     }

@@ -109,7 +109,8 @@ fn reading<'a>(model: &Model, connection: &Connection, lane: &Lane, width: usize
         let at = told(model, entry.time());
         parts.push(match answer {
             Some(took) => (format!("ping {at} answered after {}", trip(took)), model.theme.text),
-            None => (format!("ping {at} not answered"), model.theme.warning),
+            None if lane.unanswered() > 0 => (format!("ping {at} not answered"), model.theme.warning),
+            None => (format!("ping {at}"), model.theme.text),
         });
     }
     let mut line = Line::from(Span::styled(" ▼ ", model.theme.heading));
@@ -163,14 +164,18 @@ fn trips(model: &Model, connection: &Connection, lane: &Lane, frame: &mut Frame<
     let trips = lane.trips();
     let mut rows = (area.y..area.bottom()).map(|y| Rect { y, height: 1, ..area });
     let Some(first) = rows.next() else { return };
-    let head = Span::styled("ping round trip  ", model.theme.heading);
+    let head = Span::styled("pings  ", model.theme.heading);
     let times: Vec<Duration> = trips.iter().map(|trip| trip.took).collect();
     let Some((median, _)) = typical(&times) else {
-        let none = if lane.pings() == 0 { "no pings" } else { "no answers" };
+        let none = match lane.pings() {
+            0 => "none",
+            pings if pings == lane.unanswered() => "no answers",
+            _ => "round trips not known: no CONNECT",
+        };
         return frame.render_widget(Line::from(vec![head, Span::styled(none, model.theme.faint)]), first);
     };
     let worst = times.into_iter().max().unwrap_or_default();
-    let text = format!("median {}  worst {}", trip(median), trip(worst));
+    let text = format!("round trip {}, worst {}", trip(median), trip(worst));
     frame.render_widget(Line::from(vec![head, Span::raw(text)]), first);
     let window = model.keep_alive.extent(connection, area.width.saturating_sub(1).max(1));
     let mut columns = vec![Duration::ZERO; window.width.into()];
@@ -187,7 +192,7 @@ fn trips(model: &Model, connection: &Connection, lane: &Lane, frame: &mut Frame<
     }
     if let Some(row) = rows.next() {
         let (from, to) = (told(model, window.from), told(model, trips.last().map_or(window.from, |trip| trip.at)));
-        let unanswered = lane.pings().saturating_sub(trips.len());
+        let unanswered = lane.unanswered();
         let rest = if unanswered > 0 { format!(", {} unanswered", number::grouped(unanswered as u64)) } else { String::new() };
         let text = format!("{}{rest}, {from} to {to}", number::counted(trips.len() as u64, "answer"));
         frame.render_widget(Line::styled(cell::cut(&text, row.width.into()), model.theme.faint), row);
