@@ -54,12 +54,12 @@ fn start(summary: &analysis::Connection, lane: &Lane, policy: &Policy) -> String
     let pings = pings(summary, lane, policy);
     match (summary.keep_alive, pings) {
         (None, pings) => {
-            let pings = pings.map_or_else(|| "no pings".to_owned(), |pings| pings);
+            let pings = pings.unwrap_or_else(|| "no pings".to_owned());
             format!("keep alive not known: the CONNECT is not in the capture; {pings}")
         }
         (Some(0), pings) => {
             let by = if summary.asked_keep_alive.is_some_and(|asked| asked > 0) { " by the server" } else { "" };
-            let pings = pings.map_or_else(|| "no pings".to_owned(), |pings| pings);
+            let pings = pings.unwrap_or_else(|| "no pings".to_owned());
             format!("keep alive turned off{by} (0): no silence is too long; {pings}")
         }
         (Some(seconds), _) if !lane.is_accepted() => match summary.ending {
@@ -95,6 +95,9 @@ fn pings(summary: &analysis::Connection, lane: &Lane, policy: &Policy) -> Option
         0 => None,
         2 if intervals.len() == 1 => Some(format!("two pings, {} apart", told(intervals)?)),
         _ if intervals.len() >= rests.len() && !intervals.is_empty() => Some(format!("pings every {}", told(intervals)?)),
+        pings if keep_alive.is_some_and(|limit| typical(rests).is_some_and(|(median, _)| median < limit / 2)) => {
+            Some(format!("{} between other packets", number::counted(pings as u64, "ping")))
+        }
         1 if !rests.is_empty() => Some(format!("one ping, {} after the packet before it", told(rests)?)),
         1 => Some("one ping".into()),
         _ if !rests.is_empty() => Some(format!("pings {} after the packet before", told(rests)?)),
