@@ -89,11 +89,6 @@ impl State {
         Some(at + before)
     }
 
-    /// Whether a connection is among those shown.
-    pub fn shows(&self, connection: ConnectionId) -> bool {
-        self.place(connection).is_some()
-    }
-
     /// Which of those shown a connection is.
     pub fn place(&self, connection: ConnectionId) -> Option<usize> {
         self.lanes.iter().position(|lane| lane.connection == connection)

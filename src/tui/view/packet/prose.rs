@@ -23,7 +23,7 @@ pub fn filled(text: &str, columns: usize) -> Vec<String> {
 pub fn manual(markdown: &str, columns: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     let (mut paragraph, mut is_code) = (String::new(), false);
-    let mut end = |paragraph: &mut String, lines: &mut Vec<String>| {
+    let end = |paragraph: &mut String, lines: &mut Vec<String>| {
         if !paragraph.is_empty() {
             lines.extend(filled(paragraph, columns));
             paragraph.clear();
