@@ -19,6 +19,9 @@ use serde_json::Value;
 use support::cut::{Dice, recut};
 use support::{OwnedFrame, files, fixtures, recorded, shown, traces};
 
+/// A capture with so many frames is long.
+const LONG: usize = 100;
+
 /// A packet as the analysis saw it.
 #[derive(Debug)]
 struct Told {
@@ -119,7 +122,10 @@ fn packets_of_all_fixtures_are_found_again() {
         check(name, frames);
         let mut dice = Dice(number as u64);
         check(&format!("{name}, cut"), &recut(frames, |left| 1 + dice.up_to(left)));
-        check(&format!("{name}, in bytes"), &recut(frames, |_| 1));
+        // A frame for each byte: not of long captures.
+        if frames.len() < LONG {
+            check(&format!("{name}, in bytes"), &recut(frames, |_| 1));
+        }
     }
 }
 

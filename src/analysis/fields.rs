@@ -37,9 +37,7 @@ pub fn fields(packet: &Packet<'_>, show_secrets: bool) -> Vec<Field> {
         Body::Connack(connack) => {
             if let Some(flags) = connack.flags {
                 let present = if packet.version == Version::V3_1 { "" } else { word(flags & 1 != 0, ", Session Present") };
-                let parts =
-                    if packet.version == Version::V3_1 { Vec::new() } else { bits(connack.flags_at, flags, &[("Session Present", 1)]) };
-                tree.flags("Connect Acknowledge Flags", connack.flags_at, format!("0x{flags:02x}{present}"), parts);
+                tree.byte("Connect Acknowledge Flags", connack.flags_at, format!("0x{flags:02x}{present}"));
             }
             tree.code(packet, if packet.version == Version::V5_0 { "Reason Code" } else { "Return Code" }, connack.code, connack.code_at);
             tree.properties("Properties", &connack.properties);
@@ -114,14 +112,17 @@ fn fixed_header(packet: &Packet<'_>) -> Field {
         _ => format!("0b{:04b}", header.flags()),
     };
     let part = |name: &str, value: String, range: Range<usize>| Field { name: name.into(), value, range, parts: Vec::new() };
-    let named: &[(&str, u8)] = if kind == PacketType::Publish { &[("DUP", 0x08), ("QoS", 0x06), ("RETAIN", 0x01)] } else { &[] };
+    let bits = match kind {
+        PacketType::Publish => bits(header.first_byte, 0, &[("DUP", 0x08), ("QoS", 0x06), ("RETAIN", 0x01)]),
+        _ => Vec::new(),
+    };
     Field {
         name: "Fixed Header".into(),
         value: kind.name().into(),
         range: 0..header.len(),
         parts: vec![
             part("Packet Type", format!("{} ({kind})", kind.index()), 0..1),
-            Field { parts: bits(0, header.first_byte, named), ..part("Flags", flags, 0..1) },
+            Field { parts: bits, ..part("Flags", flags, 0..1) },
             part("Remaining Length", var_int(header.remaining_length), 1..header.len()),
         ],
     }
@@ -143,8 +144,10 @@ impl Tree {
         self.put(name, value, at as usize..at as usize + 1);
     }
 
-    fn flags(&mut self, name: &str, at: u32, value: String, parts: Vec<Field>) {
-        self.list.push(Field { name: name.into(), value, range: at as usize..at as usize + 1, parts });
+    /// A byte whose bits mean something each.
+    fn bits(&mut self, name: &str, at: u32, byte: u8, value: String, bits: &[(&str, u8)]) {
+        let range = at as usize..at as usize + 1;
+        self.list.push(Field { name: name.into(), value, range, parts: self::bits(byte, at as usize, bits) });
     }
 
     fn two_bytes(&mut self, name: &str, at: u32, value: String) {
@@ -188,8 +191,17 @@ impl Tree {
             );
         }
         if let Some(flags) = connect.flags {
-            let parts = bits(connect.flags_at, flags.0, &connect_bits(self.version));
-            self.flags("Connect Flags", connect.flags_at, connect_flags(flags, self.version), parts);
+            let clean = if self.version == Version::V5_0 { "Clean Start" } else { "Clean Session" };
+            let bits = [
+                ("User Name Flag", 0x80),
+                ("Password Flag", 0x40),
+                ("Will Retain", 0x20),
+                ("Will QoS", 0x18),
+                ("Will Flag", 0x04),
+                (clean, 0x02),
+                ("reserved", 0x01),
+            ];
+            self.bits("Connect Flags", connect.flags_at, flags.0, connect_flags(flags, self.version), &bits);
         }
         if let Some(seconds) = connect.keep_alive {
             let off = word(seconds == 0, " (off)");
@@ -226,13 +238,13 @@ impl Tree {
             value.push_str(&format!(", Retain Handling {}", options.retain_handling()));
         }
         value.push_str(word(options.reserved(self.version) != 0, ", reserved bits set"));
-        if self.version == Version::V5_0 {
-            let named =
-                [("Reserved", 0xc0), ("Retain Handling", 0x30), ("Retain As Published", 0x08), ("No Local", 0x04), ("Requested QoS", 0x03)];
-            self.flags("Subscription Options", entry.options_at, value, bits(entry.options_at, options.0, &named));
-        } else {
-            self.byte("Requested QoS", entry.options_at, value);
-        }
+        let v5: [(&str, u8); 5] =
+            [("reserved", 0xc0), ("Retain Handling", 0x30), ("Retain As Published", 0x08), ("No Local", 0x04), ("Maximum QoS", 0x03)];
+        let (name, bits) = match self.version {
+            Version::V5_0 => ("Subscription Options", &v5[..]),
+            _ => ("Requested QoS", &[("reserved", 0xfc), ("QoS", 0x03)][..]),
+        };
+        self.bits(name, entry.options_at, options.0, value, bits);
     }
 
     fn properties(&mut self, name: &str, properties: &Properties<'_>) {
@@ -266,6 +278,21 @@ impl Tree {
     }
 }
 
+/// The bits of a byte, each with its place in it: `..1. .... 1`.
+fn bits(byte: u8, at: usize, bits: &[(&str, u8)]) -> Vec<Field> {
+    let digit = |mask: u8, bit: u8| match (mask >> bit & 1, byte >> bit & 1) {
+        (0, _) => '.',
+        (_, 0) => '0',
+        _ => '1',
+    };
+    let part = |(name, mask): &(&str, u8)| {
+        let [high, low] = [4, 0].map(|from| (from..from + 4).rev().map(|bit| digit(*mask, bit)).collect::<String>());
+        let value = format!("{high} {low}  {}", (byte & mask) >> mask.trailing_zeros());
+        Field { name: (*name).into(), value, range: at..at + 1, parts: Vec::new() }
+    };
+    bits.iter().map(part).collect()
+}
+
 fn connect_flags(flags: ConnectFlags, version: Version) -> String {
     let mut value = format!("0b{:08b}", flags.0);
     value.push_str(word(flags.user_name(), ", User Name"));
@@ -278,41 +305,6 @@ fn connect_flags(flags: ConnectFlags, version: Version) -> String {
     value.push_str(word(flags.clean_start(), if version == Version::V5_0 { ", Clean Start" } else { ", Clean Session" }));
     value.push_str(word(flags.reserved(), ", reserved bit set"));
     value
-}
-
-/// The bits of Connect Flags, highest first.
-fn connect_bits(version: Version) -> [(&'static str, u8); 7] {
-    let clean = if version == Version::V5_0 { "Clean Start" } else { "Clean Session" };
-    [
-        ("User Name Flag", 0x80),
-        ("Password Flag", 0x40),
-        ("Will Retain", 0x20),
-        ("Will QoS", 0x18),
-        ("Will Flag", 0x04),
-        (clean, 0x02),
-        ("Reserved", 0x01),
-    ]
-}
-
-/// The bits of a byte by name and mask: their value as a number, and where they stand.
-fn bits(at: u32, byte: u8, named: &[(&str, u8)]) -> Vec<Field> {
-    let at = at as usize;
-    let field = |(name, mask): &(&str, u8)| {
-        let value = (byte & mask) >> mask.trailing_zeros();
-        Field { name: (*name).into(), value: format!("{value} ({})", pattern(byte, *mask)), range: at..at + 1, parts: Vec::new() }
-    };
-    named.iter().map(field).collect()
-}
-
-/// `...0 1...`: those bits of a byte that a mask has.
-fn pattern(byte: u8, mask: u8) -> String {
-    let digit = |bit: u32| match (mask >> bit & 1, byte >> bit & 1) {
-        (0, _) => '.',
-        (_, 0) => '0',
-        _ => '1',
-    };
-    let half = |bits: std::ops::Range<u32>| bits.rev().map(digit).collect::<String>();
-    format!("{} {}", half(4..8), half(0..4))
 }
 
 fn word(there: bool, text: &str) -> &str {
@@ -386,13 +378,13 @@ mod tests {
                 "2..8 Protocol Name: \"MQTT\"",
                 "8..9 Protocol Level: 5 (MQTT 5.0)",
                 "9..10 Connect Flags: 0b11001110, User Name, Password, Will QoS 1, Will Flag, Clean Start",
-                "  9..10 User Name Flag: 1 (1... ....)",
-                "  9..10 Password Flag: 1 (.1.. ....)",
-                "  9..10 Will Retain: 0 (..0. ....)",
-                "  9..10 Will QoS: 1 (...0 1...)",
-                "  9..10 Will Flag: 1 (.... .1..)",
-                "  9..10 Clean Start: 1 (.... ..1.)",
-                "  9..10 Reserved: 0 (.... ...0)",
+                "  9..10 User Name Flag: 1... ....  1",
+                "  9..10 Password Flag: .1.. ....  1",
+                "  9..10 Will Retain: ..0. ....  0",
+                "  9..10 Will QoS: ...0 1...  1",
+                "  9..10 Will Flag: .... .1..  1",
+                "  9..10 Clean Start: .... ..1.  1",
+                "  9..10 reserved: .... ...0  0",
                 "10..12 Keep Alive: 60 s",
                 "12..18 Properties: 5 bytes",
                 "  13..18 Session Expiry Interval: 10",

@@ -57,6 +57,8 @@ pub(super) struct Builder {
     topics: Topics,
     pieces: u64,
     kept: usize,
+    /// FIN or RST of the last segment: told behind the packets in it.
+    closing: Option<(u64, TcpEventKind, bool, Stamp)>,
     /// Segments of all connections that wait for a packet.
     waiting: usize,
 }
@@ -70,8 +72,9 @@ struct Tracked {
     first: Option<Endpoint>,
     /// Segments that wait for a packet: of the sender of the first segment, of the other one.
     segments: [Segments; 2],
-    /// Before it is known to be MQTT.
-    early: Vec<(bool, TcpEventKind, u64, Stamp)>,
+    first_is_client: bool,
+    /// Before it is known to be MQTT: event, whether the sender is that of the first segment, length, place.
+    early: Vec<(TcpEventKind, bool, u64, Stamp)>,
     events: u32,
     signs: u32,
     packets: u32,
@@ -99,6 +102,7 @@ impl Builder {
             topics: Topics::default(),
             pieces: 0,
             kept: 0,
+            closing: None,
             waiting: 0,
         }
     }
@@ -113,8 +117,8 @@ impl Builder {
         self.batch.len()
     }
 
-    /// Hands over what there is, with the present state of all connections that have changed; `head` fills in the rest.
-    pub fn flush(&mut self, analyzer: &Analyzer, head: impl FnOnce(&mut Batch)) {
+    /// Hands over the present state of all connections that have changed since the last time.
+    pub fn sum_up(&mut self, analyzer: &Analyzer) {
         for number in std::mem::take(&mut self.changed) {
             let Some(tracked) = self.tracked.get_mut(&number) else { continue };
             tracked.changed = false;
@@ -123,14 +127,26 @@ impl Builder {
             {
                 self.batch.summaries.push((connection, summary));
             }
+            if self.batch.summaries.len() >= BATCH {
+                self.hand_over();
+            }
         }
+    }
+
+    /// Hands over what there is; `head` says how far reading has come.
+    pub fn flush(&mut self, head: impl FnOnce(&mut Batch)) {
+        self.close();
         head(&mut self.batch);
         self.hand_over();
     }
 
-    /// Hands over what is left when the analysis is finished.
-    pub fn finish(&mut self) {
-        self.hand_over();
+    /// Tells that the last segment closed its connection, if it did.
+    fn close(&mut self) {
+        if let Some((connection, kind, by_first, stamp)) = self.closing.take()
+            && let Some(tracked) = self.tracked.get_mut(&connection)
+        {
+            tracked.note(kind, by_first, 0, stamp, &mut self.batch);
+        }
     }
 
     fn hand_over(&mut self) {
@@ -144,6 +160,7 @@ impl Builder {
 
 impl Observer for Builder {
     fn segment(&mut self, view: &SegmentView<'_>) {
+        self.close();
         let segment = view.segment;
         let tracked = self.tracked.entry(view.connection).or_default();
         let by_first = *tracked.first.get_or_insert(segment.source) == segment.source;
@@ -172,25 +189,16 @@ impl Observer for Builder {
             }
         }
         let flags = segment.flags;
-        let mut note = |kind: TcpEventKind, len: u64| match tracked.known {
-            Some((connection, [client, _])) => {
-                let from = if segment.source == client { Role::Client } else { Role::Server };
-                tracked.note(connection, kind, from, len, view.stamp, &mut self.batch);
-            }
-            None if tracked.early.len() < SIGNS as usize => tracked.early.push((by_first, kind, len, view.stamp)),
-            None => {}
-        };
         if flags.syn() {
-            note(if flags.ack() { TcpEventKind::SynAck } else { TcpEventKind::Syn }, 0);
+            let kind = if flags.ack() { TcpEventKind::SynAck } else { TcpEventKind::Syn };
+            tracked.note(kind, by_first, 0, view.stamp, &mut self.batch);
         }
         if view.is_repeat() {
-            note(TcpEventKind::Retransmission, segment.payload_len.into());
+            tracked.note(TcpEventKind::Retransmission, by_first, segment.payload_len.into(), view.stamp, &mut self.batch);
         }
-        if flags.fin() {
-            note(TcpEventKind::Fin, 0);
-        }
-        if flags.rst() {
-            note(TcpEventKind::Reset, 0);
+        if flags.fin() || flags.rst() {
+            let kind = if flags.rst() { TcpEventKind::Reset } else { TcpEventKind::Fin };
+            self.closing = Some((view.connection, kind, by_first, view.stamp));
         }
         if tracked.known.is_some() && !tracked.changed {
             tracked.changed = true;
@@ -204,10 +212,9 @@ impl Observer for Builder {
         self.connections += 1;
         self.batch.opened.push(*opened);
         tracked.known = Some((connection, [opened.client, opened.server]));
-        let first_is_client = tracked.first == Some(opened.client);
-        for (by_first, kind, len, stamp) in std::mem::take(&mut tracked.early) {
-            let from = if by_first == first_is_client { Role::Client } else { Role::Server };
-            tracked.note(connection, kind, from, len, stamp, &mut self.batch);
+        tracked.first_is_client = tracked.first == Some(opened.client);
+        for (kind, by_first, len, stamp) in std::mem::take(&mut tracked.early) {
+            tracked.note(kind, by_first, len, stamp, &mut self.batch);
         }
         if !tracked.changed {
             tracked.changed = true;
@@ -222,16 +229,15 @@ impl Observer for Builder {
     }
 
     fn gap(&mut self, gap: &GapView) {
-        if let Some(tracked) = self.tracked.get_mut(&gap.connection)
-            && let Some((connection, _)) = tracked.known
-        {
-            tracked.note(connection, TcpEventKind::Gap, gap.from, gap.len, gap.stamp, &mut self.batch);
+        if let Some(tracked) = self.tracked.get_mut(&gap.connection) {
+            let by_first = tracked.first_is_client == (gap.from == Role::Client);
+            tracked.note(TcpEventKind::Gap, by_first, gap.len, gap.stamp, &mut self.batch);
         }
     }
 
     fn packet(&mut self, view: &PacketView<'_>) {
         let Some(tracked) = self.tracked.get_mut(&view.connection) else { return };
-        let Some((connection, [client, _])) = tracked.known.filter(|_| self.packets < NONE) else { return };
+        let Some((connection, _)) = tracked.known.filter(|_| self.packets < NONE) else { return };
         let id = self.packets;
         self.packets += 1;
         tracked.packets += 1;
@@ -241,13 +247,12 @@ impl Observer for Builder {
         }
         entry.previous = tracked.link(view, id).unwrap_or(NONE);
         let range = view.framed.begin.offset..view.framed.end_offset();
-        let segments = if (tracked.first == Some(client)) == (view.from == Role::Client) { 0 } else { 1 };
-        if let Some(segments) = tracked.segments.get_mut(segments) {
-            entry.set_place(place(segments, &range, entry.input, &mut self.pieces, &mut self.batch.pieces));
-            let before = segments.len();
-            segments.forget(range.end);
-            self.waiting -= before - segments.len();
-        }
+        let [first, other] = &mut tracked.segments;
+        let segments = if tracked.first_is_client == (view.from == Role::Client) { first } else { other };
+        entry.set_place(place(segments, &range, entry.input, &mut self.pieces, &mut self.batch.pieces));
+        let before = segments.len();
+        segments.forget(range.end);
+        self.waiting -= before - segments.len();
         self.batch.entries.push(entry);
         for finding in tracked.findings.drain(..) {
             let meant = finding.from == Some(view.from) && finding.place == view.framed.end;
@@ -270,6 +275,7 @@ impl Observer for Builder {
     }
 
     fn connection(&mut self, summary: &Connection) {
+        self.close();
         let Some(tracked) = self.tracked.remove(&summary.number) else { return };
         self.waiting -= tracked.waiting();
         let Some((connection, _)) = tracked.known else { return };
@@ -287,14 +293,21 @@ impl Tracked {
         self.segments.iter().map(Segments::len).sum()
     }
 
-    /// Tells a TCP event, if there were not too many.
-    fn note(&mut self, connection: ConnectionId, kind: TcpEventKind, from: Role, len: u64, at: Stamp, batch: &mut Batch) {
+    /// Tells a TCP event, if there were not too many; keeps it for later if nobody knows yet what the connection is.
+    fn note(&mut self, kind: TcpEventKind, by_first: bool, len: u64, at: Stamp, batch: &mut Batch) {
+        let Some((connection, _)) = self.known else {
+            if self.early.len() < SIGNS as usize {
+                self.early.push((kind, by_first, len, at));
+            }
+            return;
+        };
         let (count, limit) = match kind {
             TcpEventKind::Retransmission | TcpEventKind::Gap => (&mut self.events, EVENTS),
             _ => (&mut self.signs, SIGNS),
         };
         *count += 1;
         if *count <= limit {
+            let from = if by_first == self.first_is_client { Role::Client } else { Role::Server };
             batch.events.push((connection, TcpEvent::new(kind, from, len, self.packets, at)));
         } else {
             batch.events_left_out.push(connection);

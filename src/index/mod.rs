@@ -262,7 +262,7 @@ impl Index {
     fn count(&mut self, entry: &Entry) {
         let kind = entry.kind();
         self.statistics.rates.add(entry.time, kind);
-        self.statistics.packets[usize::from(kind.index()) % 16] += 1;
+        self.statistics.packets[kind.index() % 16] += 1;
         if let Some(qos) = entry.qos() {
             self.statistics.qos[entry.from().index()][usize::from(qos)].add(entry.size);
             self.statistics.retained += u64::from(entry.retain());
