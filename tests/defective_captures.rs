@@ -21,7 +21,7 @@ use mqttscope::trace::compile;
 use support::{OwnedFrame, files, fixtures, legal, recorded, shown, traces};
 
 /// How many frames are analysed at most per connection and kind of defect in the test that always runs.
-const FRAMES: usize = 300;
+const FRAMES: usize = 150;
 
 /// A segment of a connection, as a frame of raw IPv4.
 struct Segment {

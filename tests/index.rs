@@ -17,7 +17,7 @@ use mqttscope::mqtt::encode::push_var_int;
 use mqttscope::trace::compile;
 use serde_json::Value;
 use support::cut::{Dice, recut};
-use support::{OwnedFrame, files, fixtures, recorded, shown, traces};
+use support::{OwnedFrame, files, fixtures, legal, recorded, shown, traces};
 
 /// A capture with so many frames is long.
 const LONG: usize = 100;
@@ -107,11 +107,11 @@ fn check(name: &str, frames: &[OwnedFrame]) {
 #[test]
 fn packets_of_all_fixtures_are_found_again() {
     let mut all: Vec<(String, Vec<OwnedFrame>)> = Vec::new();
-    for (path, trace) in traces("").into_iter() {
-        for section in &trace.sections {
-            let recording = compile(section).unwrap();
-            all.push((format!("{}:{}", shown(&path), section.line), recording.frames().map(OwnedFrame::from).collect()));
-        }
+    let marked = ["rules", "defects"].into_iter().flat_map(traces);
+    let marked = marked.flat_map(|(path, trace)| trace.sections.into_iter().map(move |section| (path.clone(), section)));
+    for (path, section) in marked.chain(legal()) {
+        let recording = compile(&section).unwrap();
+        all.push((format!("{}:{}", shown(&path), section.line), recording.frames().map(OwnedFrame::from).collect()));
     }
     let is_capture = |path: &std::path::PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy().contains(".pcap"));
     for path in files(&fixtures("")).into_iter().filter(is_capture) {

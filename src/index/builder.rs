@@ -164,7 +164,7 @@ impl Observer for Builder {
         let segment = view.segment;
         let tracked = self.tracked.entry(view.connection).or_default();
         let by_first = *tracked.first.get_or_insert(segment.source) == segment.source;
-        if let Some(offset) = view.offset.filter(|_| segment.payload_len > 0 && !segment.flags.rst()) {
+        if segment.payload_len > 0 && !segment.flags.rst() {
             let have = segment.payload.len();
             let place = match view.position {
                 Some(position) => Some((view.stamp.frame.input, position)),
@@ -176,11 +176,15 @@ impl Observer for Builder {
                 None => None,
             };
             if let Some((input, position)) = place {
-                let end = offset.saturating_add(segment.payload_len.into());
+                // What lies before the stream's first byte is not of the stream.
+                let skip = u64::try_from(view.offset.saturating_neg()).unwrap_or(0);
+                let start = u64::try_from(view.offset).unwrap_or(0);
+                let end = start.saturating_add(u64::from(segment.payload_len).saturating_sub(skip));
+                let (have, offset) = ((have as u64).saturating_sub(skip), position.saturating_add(skip));
                 let [first, other] = &mut tracked.segments;
                 let segments = if by_first { first } else { other };
                 let before = segments.len();
-                segments.add(&Segment { start: offset, end, have: have as u64, input, offset: position }, view.read);
+                segments.add(&Segment { start, end, have, input, offset }, view.read);
                 self.waiting = self.waiting + segments.len() - before;
                 if self.waiting > SEGMENTS {
                     self.waiting -= segments.len();

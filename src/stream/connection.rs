@@ -278,11 +278,11 @@ impl Connection {
         self.half(side).assembler.next()
     }
 
-    /// Offset of the first payload byte of a segment of `side` in its stream, before [`Connection::segment`] takes it; `None`
+    /// Offset of the first payload byte of a segment of `side` in its stream, before [`Connection::segment`] takes it; negative
     /// if it lies before the first byte that counts.
-    pub fn offset_of(&self, side: Side, segment: &Segment<'_>) -> Option<u64> {
-        let Half { assembler, .. } = self.half(side);
-        if assembler.has_begun() { assembler.offset_of(segment.seq.wrapping_add(u32::from(segment.flags.syn()))) } else { Some(0) }
+    pub fn offset_of(&self, side: Side, segment: &Segment<'_>) -> i64 {
+        // Where nothing is known, the stream begins with this segment.
+        self.half(side).assembler.signed_offset_of(segment.seq.wrapping_add(u32::from(segment.flags.syn()))).unwrap_or(0)
     }
 
     /// `side` has sent bytes that have not been told: they, or some before them, were not captured so far.
