@@ -47,7 +47,11 @@ fn without_colour_in_ascii() {
 
 #[test]
 fn topic_that_terminals_would_act_on() {
-    same!(screen(traffic("== t\nmidstream\nC>S CONNECT client_id=c\nS>C CONNACK\nC>S 30 0a 00 04 61 1b 5b 32 \"\\o\" 1b 07\n"), "3 ] ]", SMALL));
+    same!(screen(
+        traffic("== t\nmidstream\nC>S CONNECT client_id=c\nS>C CONNACK\nC>S 30 0a 00 04 61 1b 5b 32 \"\\o\" 1b 07\n"),
+        "3 ] ]",
+        SMALL
+    ));
 }
 
 #[test]

@@ -49,8 +49,11 @@ pub fn act(model: &mut Model, action: Key) -> Vec<Effect> {
         Key::Ladder(Action::PreviousFinding) => seek(model, false),
         Key::Ladder(Action::Along) => along(model),
         Key::Explain => {
-            let finding = model.ladder.at.and_then(|row| row.findings(&model.data).first().map(|finding| finding.rule));
-            super::packet::explain(model, finding);
+            let rule = model.ladder.at.and_then(|row| row.findings(&model.data).first().map(|finding| finding.rule));
+            match rule {
+                Some(rule) => super::explain(model, rule),
+                None => model.tell("nothing was found here; } goes to the next finding"),
+            }
         }
         _ => {}
     }

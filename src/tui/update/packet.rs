@@ -3,10 +3,9 @@
 use ratatui::layout::Rect;
 
 use crate::index::{Detail, PacketId};
-use crate::rules;
 use crate::tui::keymap::{Action as Key, Binding, Context, bind};
 use crate::tui::message::Effect;
-use crate::tui::model::{List, Model, Motion, Overlay};
+use crate::tui::model::{Model, Motion};
 use crate::tui::view;
 
 /// What only this pane does.
@@ -63,7 +62,10 @@ pub fn act(model: &mut Model, action: Key) -> Vec<Effect> {
         Key::Explain => {
             let packet = model.focus.packet;
             let rule = packet.and_then(|packet| model.data.index.findings_of(packet).next()).map(|found| found.finding.rule);
-            explain(model, rule);
+            match rule {
+                Some(rule) => super::explain(model, rule),
+                None => model.tell("nothing was found about this packet"),
+            }
         }
         _ => {}
     }
@@ -109,18 +111,6 @@ fn form(model: &mut Model) {
     }
     if let Some(row) = model.packet.rows.iter().position(|row| row.name == view::packet::PAYLOAD) {
         model.packet.list.selected = row;
-    }
-}
-
-/// Shows the manual of a rule.
-pub fn explain(model: &mut Model, rule: Option<&'static str>) {
-    match rule.and_then(|name| rules::all().iter().find(|rule| rule.name == name)) {
-        Some(rule) => {
-            let columns = usize::from(model.size.0.clamp(24, 104)) - 4;
-            let lines = view::packet::manual(rule.manual, columns);
-            model.overlay = Some(Overlay::Text { title: rule.name.to_owned(), lines, list: List::default() });
-        }
-        None => model.tell("nothing was found here"),
     }
 }
 

@@ -23,7 +23,6 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span, Text};
 
 pub use bytes::byte_at;
-pub use prose::manual;
 
 use super::{cell, ladder};
 use crate::index::{Cut, PacketId};
