@@ -36,13 +36,13 @@ fn plant_large() {
 
 #[test]
 fn plant_narrow() {
-    same!(screen(plant(), "Enter j j", NARROW));
+    same!(screen(plant(), "Enter j", NARROW));
 }
 
 #[test]
 fn exchange_is_a_bracket() {
-    same!(screen(traffic(EVERYTHING), "Enter j j j j j j j j", SMALL));
-    same!(screen(traffic(EVERYTHING), "Enter j j j j j j j j o o", LARGE));
+    same!(screen(traffic(EVERYTHING), "Enter j j j j j", SMALL));
+    same!(screen(traffic(EVERYTHING), "Enter j j j j j o o", LARGE));
 }
 
 #[test]
@@ -52,8 +52,10 @@ fn tcp_events_can_be_hidden_and_packets_filtered() {
 
 #[test]
 fn findings_one_after_the_other() {
-    same!(screen(traffic(EVERYTHING), "Enter }", LARGE));
-    same!(screen(traffic(EVERYTHING), "Enter } e", SMALL));
+    same!(screen(plant(), "j j j Enter } }", LARGE));
+    same!(screen(plant(), "j j j Enter {", SMALL));
+    same!(screen(plant(), "j j j Enter } e", SMALL));
+    same!(screen(traffic(EVERYTHING), "Enter }", NARROW));
 }
 
 #[test]
@@ -90,14 +92,14 @@ fn nothing_and_one_packet() {
 
 #[test]
 fn without_colour_in_ascii() {
-    same!(screen(with(Choice::None, true, traffic(EVERYTHING)), "Enter j j j j j j", SMALL));
+    same!(screen(with(Choice::None, true, traffic(EVERYTHING)), "Enter j j j j", SMALL));
 }
 
 #[test]
 fn back_from_a_packet_to_where_one_has_come() {
     let mut world = traffic(EVERYTHING);
     world.tell(Message::Resize(80, 24));
-    world.press("Enter j j j j Enter ] ]");
+    world.press("Enter j j Enter ] ]");
     let packet = world.model.focus.packet;
     world.press("Esc");
     assert_eq!(world.model.ladder.at.and_then(|row| row.packet()), packet);

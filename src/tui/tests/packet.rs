@@ -4,14 +4,14 @@ use insta::assert_snapshot as same;
 
 use super::*;
 
-const SOME: &str = "== some
+const SOME: &str = r#"== some
 C>S CONNECT version=5.0 client_id=pump-07 keep_alive=60 receive_maximum=20 user_name=u password=secret will_topic=gone will_payload=x
 S>C CONNACK topic_alias_maximum=10
-C>S PUBLISH topic=plant/pump/07 qos=1 packet_id=7 content_type=application/json payload='{\"t\":21.5,\"ok\":[true,{}]}'
+C>S PUBLISH topic=plant/pump/07 qos=1 packet_id=7 content_type=application/json payload="{\"t\":21.5,\"ok\":[true,{}]}"
 S>C PUBACK packet_id=7
 C>S 30 06 00 01 61 05 01 01
 S>C FIN
-";
+"#;
 
 #[test]
 fn first_packet_of_the_plant() {
@@ -48,7 +48,7 @@ fn without_colour_in_ascii() {
 #[test]
 fn topic_that_terminals_would_act_on() {
     same!(screen(
-        traffic("== t\nmidstream\nC>S CONNECT client_id=c\nS>C CONNACK\nC>S 30 0a 00 04 61 1b 5b 32 \"\\o\" 1b 07\n"),
+        traffic("== t\nmidstream\nC>S CONNECT client_id=c\nS>C CONNACK\nC>S 30 0a 00 04 61 1b 5b 32 5c 6f 1b 07\n"),
         "3 ] ]",
         SMALL
     ));

@@ -4,7 +4,7 @@ use ratatui::layout::Rect;
 
 use crate::tui::keymap::{Action as Key, Binding, Context, bind};
 use crate::tui::message::Effect;
-use crate::tui::model::ladder::Row;
+use crate::tui::model::ladder::{Row, State};
 use crate::tui::model::{List, Model, Pane};
 use crate::tui::view;
 
@@ -20,6 +20,9 @@ pub enum Action {
     /// To the next packet of the exchange.
     Along,
 }
+
+/// How far from the top the first packet is looked for: behind SYN and SYN-ACK, and what may have been lost.
+const NEAR: usize = 10;
 
 const HERE: &[Context] = &[Context::Ladder];
 
@@ -73,9 +76,11 @@ pub fn fit(model: &mut Model, area: Rect) -> Vec<Effect> {
         match ladder.position(row) {
             Some(at) => ladder.list.selected = at,
             // Another connection, or another filter: what was near is near no more.
-            None if ladder.at.is_none_or(|at| ladder.position(at).is_none()) => ladder.list = List::default(),
+            None if ladder.at.is_none_or(|at| ladder.position(at).is_none()) => begin(ladder),
             None => {}
         }
+    } else if ladder.at.is_none() {
+        begin(ladder);
     }
     ladder.list.fit(ladder.len(), view::ladder::rows(area).height.into());
     settle(model);
@@ -88,6 +93,12 @@ fn wanted(at: Option<Row>, focus: Option<u32>) -> Option<Row> {
         (at, None) => at,
         (_, Some(packet)) => Some(Row::Packet(packet)),
     }
+}
+
+/// Selects the first packet, near the top.
+fn begin(ladder: &mut State) {
+    let selected = (0..ladder.len().min(NEAR)).find(|row| matches!(ladder.row(*row), Some(Row::Packet(_))));
+    ladder.list = List { selected: selected.unwrap_or_default(), ..List::default() };
 }
 
 /// What is selected is what all panes are about.

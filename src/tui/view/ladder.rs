@@ -37,8 +37,9 @@ use crate::report::style::sign;
 use crate::session::Ending;
 use crate::show;
 use crate::time::Timestamp;
+use crate::tui::model::column::{self, Column};
 use crate::tui::model::ladder::Row;
-use crate::tui::model::{Loading, Model, TimeFormat, column};
+use crate::tui::model::{Loading, Model, TimeFormat};
 
 /// Cursor, bracket, sign of a finding, and a space.
 const GUTTER: u16 = 4;
@@ -169,7 +170,9 @@ fn columns(model: &Model, width: u16) -> Columns {
 }
 
 fn heading<'a>(model: &Model, columns: Columns) -> Line<'a> {
+    let is_short = columns.time < 12;
     let time = match model.time {
+        _ if is_short => "time",
         TimeFormat::Absolute => "time (UTC)",
         TimeFormat::Relative => "since start",
         TimeFormat::Delta => "since above",
@@ -253,15 +256,12 @@ fn mark(finding: &Finding) -> String {
     format!("{} {}", finding.rule, finding.clause)
 }
 
+/// Two connections of one client differ by their ports only.
 fn name(model: &Model, connection: ConnectionId, width: usize) -> String {
-    let Some(found) = model.data.summary(connection) else { return String::new() };
-    // Names often differ at their ends, and two connections of one client by their ports only.
-    let port = format!(":{}", found.client.port);
-    match column::named(found) {
-        Some(id) if width > 12 => cell::cut(&show::short(id, width), width.saturating_sub(port.len())) + &port,
-        Some(id) => show::short(id, width),
-        None => port,
-    }
+    let port = model.data.summary(connection).map_or_else(String::new, |found| format!(":{}", found.client.port));
+    let room = if width > 12 { width - port.len() } else { width };
+    let name = Column::Client.text(connection, None, &model.data, model.time, room);
+    if width > 12 { cell::cut(&name, room) + &port } else { name }
 }
 
 /// What a row says: the first word, the others, and who speaks, if anyone.

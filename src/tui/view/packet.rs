@@ -10,7 +10,7 @@
 //!       QoS: 1 (.... .01.)                               0 │── payload as JSON, 42 B ─────────────────
 //!   Topic Name: "plant/pump/07"                       2-16 │ {
 //!                                                          │   "temperature": 21.5
-//!  QoS: how delivery is assured: 0 at most once, 1 ...     │ }
+//!  QoS – how delivery is assured: 0 at most once, 1 ...     │ }
 //! ```
 //! On a narrow screen the bytes are below the tree, and the payload takes their place while it is selected.
 
@@ -79,7 +79,10 @@ pub fn areas(model: &Model, body: Rect) -> Areas {
             payload: Rect { y: beside.y + hex, height: rest.height - hex, ..beside },
         }
     } else {
-        let below = (rest.height * 2 / 5).max(3).min(rest.height.saturating_sub(meaning + 1));
+        // No more than the bytes need, so that the tree has the rest; a payload needs some lines to be read.
+        let needed = (len.div_ceil(bytes::per_row(body.width)) + 1).max(if has_payload { 7 } else { 3 });
+        let most = (rest.height * 2 / 5).max(3).min(rest.height.saturating_sub(meaning + 1));
+        let below = most.min(u16::try_from(needed).unwrap_or(u16::MAX));
         let tree = Rect { height: rest.height - meaning - below, ..rest };
         let meaning = Rect { y: tree.bottom(), height: meaning, ..rest };
         let below = Rect { y: meaning.bottom(), height: below, ..rest };
@@ -218,7 +221,7 @@ fn span(range: &std::ops::Range<usize>) -> String {
 
 fn meaning(model: &Model, frame: &mut Frame<'_>, area: Rect) {
     let Some(row) = model.packet.selected().filter(|row| !row.meaning.is_empty()) else { return };
-    let text = format!("{}: {}", row.name, row.meaning);
+    let text = format!("{} – {}", row.name, row.meaning);
     let lines = prose::filled(&text, usize::from(area.width).saturating_sub(2));
     let lines: Vec<Line<'_>> = lines.into_iter().map(|line| Line::styled(format!(" {line}"), model.theme.info)).collect();
     frame.render_widget(Text::from(lines), area);
