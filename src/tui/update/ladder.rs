@@ -98,7 +98,8 @@ fn wanted(at: Option<Row>, focus: Option<u32>) -> Option<Row> {
 /// Selects the first packet, near the top.
 fn begin(ladder: &mut State) {
     let selected = (0..ladder.len().min(NEAR)).find(|row| matches!(ladder.row(*row), Some(Row::Packet(_))));
-    ladder.list = List { selected: selected.unwrap_or_default(), ..List::default() };
+    ladder.list = List::default();
+    ladder.list.selected = selected.unwrap_or_default();
 }
 
 /// What is selected is what all panes are about.
