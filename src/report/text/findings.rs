@@ -196,8 +196,8 @@ fn instance(out: &mut impl Write, finding: &Finding, start: Option<Timestamp>, f
     let related: Vec<&Stamp> = finding.related.iter().filter(|stamp| stamp.frame != frame).collect();
     if !related.is_empty() {
         let one = |stamp: &&Stamp| match files.of(stamp.frame) {
-            Some(file) if stamp.frame.input != frame.input => format!("{} in {}", stamp.frame.number, tame(file)),
-            _ => stamp.frame.number.to_string(),
+            Some(file) if stamp.frame.input() != frame.input() => format!("{} in {}", stamp.frame.number(), tame(file)),
+            _ => stamp.frame.number().to_string(),
         };
         let mut frames: Vec<String> = related.iter().take(RELATED).map(one).collect();
         if related.len() > RELATED {
@@ -228,7 +228,7 @@ fn place(out: &mut impl Write, finding: &Finding, start: Option<Timestamp>, file
     writeln!(
         out,
         "    {name}{file}frame {}{name:#}  {}{faint}{relative}{faint:#}  {from}{}",
-        frame.number,
+        frame.number(),
         clock(finding.place.time, start),
         tame(&finding.packet)
     )
