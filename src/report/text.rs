@@ -10,6 +10,8 @@ mod verdicts;
 
 use std::io::{self, Write};
 
+pub use findings::{citation, party, related};
+pub use header::gaps_of_knowledge;
 pub use lone::packets;
 
 use super::Document;
@@ -64,7 +66,7 @@ pub fn summary(out: &mut impl Write, document: &Document<'_>, options: &Options)
 }
 
 /// Text of our own that may quote the wire: without anything that a terminal would act on.
-fn tame(text: &str) -> String {
+pub fn tame(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         if show::is_hidden(c) {

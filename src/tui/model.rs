@@ -22,7 +22,7 @@ use super::message::What;
 use super::theme::Theme;
 use crate::filter::Filter;
 use crate::index::load::Message as Loaded;
-use crate::index::{ConnectionId, PacketId};
+use crate::index::{ConnectionId, Found, PacketId};
 
 /// What the body of the screen shows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, strum::EnumIter)]
@@ -148,6 +148,12 @@ impl Scope {
     /// Whether a packet is shown.
     pub fn fits_packet(&self, data: &Data, packet: PacketId) -> bool {
         self.filter.as_ref().is_none_or(|filter| filter::fits_packet(filter, data, packet))
+    }
+
+    /// Whether a finding is shown.
+    pub fn fits_finding(&self, data: &Data, found: &Found) -> bool {
+        let linked = |id: &[u8]| data.summary(found.connection).and_then(column::named) == Some(id);
+        self.linked.as_deref().is_none_or(linked) && self.filter.as_ref().is_none_or(|filter| filter::fits_finding(filter, data, found))
     }
 
     /// Sets another filter.
