@@ -49,6 +49,7 @@ const LAYERS: [(&str, &[&str]); 18] = [
             "filter",
             "finding",
             "framing",
+            "index",
             "mqtt",
             "net",
             "report",

@@ -203,7 +203,7 @@ mod tests {
         for start in 0..100_000 {
             segments.add(&segment(start, 1, 2 * start), 0);
         }
-        assert_eq!(segments.len(), SEGMENTS.iter().sum());
+        assert_eq!(segments.len(), SEGMENTS.iter().sum::<usize>());
         assert_eq!(segments.pieces(&(0..100_000)).len() as u64, KEPT);
         assert_eq!(segments.pieces(&(99_999..100_000)), [piece(1, 199_998)]);
     }

@@ -10,7 +10,7 @@ mod filter;
 use std::io::{self, Cursor, Read};
 use std::sync::Arc;
 
-use super::reader::{Limits, Reader};
+use super::reader::{Copies, Limits, Reader};
 use super::{CaptureError, Options, Source, Warning};
 
 /// A frame that owns its bytes: number, nanoseconds, link type, data, original length.
@@ -128,7 +128,7 @@ impl<R: Read> Read for Dribble<R> {
 fn read_in_steps(bytes: &[u8], buffer: usize, step: usize) -> Result<(Vec<Seen>, Vec<Warning>), CaptureError> {
     let raw = Dribble { source: Cursor::new(bytes.to_vec()), step };
     let limits = Limits { buffer, record: Options::default().record_limit };
-    let mut reader = Reader::open("test", 0, Box::new(raw), &Arc::default(), limits)?;
+    let mut reader = Reader::open("test", 0, Box::new(raw), &Arc::default(), Copies::of(false, None), limits)?;
     let mut seen = Vec::new();
     while reader.advance()? {
         let frame = reader.frame();
