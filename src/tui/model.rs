@@ -23,6 +23,8 @@ use super::theme::Theme;
 use crate::filter::Filter;
 use crate::index::load::Message as Loaded;
 use crate::index::{ConnectionId, Found, PacketId};
+use crate::report::number;
+use crate::time::Timestamp;
 
 /// What the body of the screen shows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, strum::EnumIter)]
@@ -76,6 +78,20 @@ impl TimeFormat {
             Self::Absolute => Self::Relative,
             Self::Relative => Self::Delta,
             Self::Delta => Self::Absolute,
+        }
+    }
+
+    /// A time of a row, where the row above has another, in a capture that starts at `start`.
+    pub fn tell(self, at: Timestamp, above: Option<Timestamp>, start: Option<Timestamp>) -> String {
+        let since = |reference: Option<Timestamp>| {
+            let Some(reference) = reference else { return String::new() };
+            let (sign, time) = if at < reference { ('-', reference.since(at)) } else { ('+', at.since(reference)) };
+            format!("{sign}{}", number::elapsed(time))
+        };
+        match self {
+            Self::Absolute => at.to_string().chars().skip("2026-11-20T".len()).take("12:00:00.123".len()).collect(),
+            Self::Relative => since(start),
+            Self::Delta => since(above),
         }
     }
 }
