@@ -13,6 +13,7 @@ use std::io::{self, Write};
 pub use findings::{citation, party, related};
 pub use header::gaps_of_knowledge;
 pub use lone::packets;
+pub use verdicts::covered;
 
 use super::Document;
 use super::style::Palette;

@@ -98,7 +98,7 @@ pub fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
         }
     }
     if let Some(area) = areas.details {
-        let side = if areas.border.height == areas.rows.height + 1 { Borders::LEFT } else { Borders::TOP };
+        let side = if areas.border.x > areas.rows.x { Borders::LEFT } else { Borders::TOP };
         frame.render_widget(Block::new().borders(side).border_style(model.theme.border), areas.border);
         let lines = details(model, area.width);
         let below = lines.len().saturating_sub(state.scroll + usize::from(area.height));
