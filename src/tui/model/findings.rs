@@ -212,7 +212,11 @@ impl State {
     pub fn open(&mut self, group: usize, open: bool) {
         self.touch();
         let Some(key) = self.groups.get(group).map(|group| group.key.clone()) else { return };
-        if open { self.open.insert(key) } else { self.open.remove(&key) };
+        if open {
+            self.open.insert(key)
+        } else {
+            self.open.remove(&key)
+        };
         self.lay_out();
     }
 

@@ -19,9 +19,9 @@ const FAULTS: &str = "== faults\n\
     C>S PUBLISH topic=a qos=1 packet_id=0\n\
     C>S PUBLISH topic=a qos=1 packet_id=0\n\
     S>C PUBACK packet_id=77\n\
-    2: C>S CONNECT client_id=valve keep_alive=5\n\
+    2: C>S CONNECT client_id=valve keep_alive=10\n\
     2: S>C CONNACK\n\
-    2: +6s C>S PINGREQ\n\
+    2: +13s C>S PINGREQ\n\
     2: S>C PINGRESP\n\
     2: C>S DISCONNECT\n\
     2: C>S FIN\n";
@@ -85,13 +85,15 @@ fn clean_capture_and_one_without_mqtt() {
 #[test]
 fn text_from_the_wire_is_harmless() {
     let topic = format!("a/{}/\u{1b}[31m\u{202e}温度/#", "long/".repeat(40));
-    let text = format!("== hostile\nC>S CONNECT client_id=\"x\u{1b}]0;y\u{7}温度計\"\nS>C CONNACK\nC>S PUBLISH topic=\"{topic}\"\nC>S 36 05 00 01\n");
+    let text = format!(
+        "== hostile\nC>S CONNECT client_id=\"x\u{1b}]0;y\u{7}温度計\"\nS>C CONNACK\nC>S PUBLISH topic=\"{topic}\"\nC>S 36 05 00 01\n"
+    );
     same!(screen(traffic(&text), "5 j j j", SMALL));
 }
 
 #[test]
 fn finding_leads_to_its_packet() {
-    let world = pressed(plant(), "5 / packet-id-zero Enter j Enter", SMALL);
+    let world = pressed(plant(), "5 / packet-id-zero Enter n Enter", SMALL);
     let Focus { packet: Some(packet), connection } = world.model.focus else { panic!("{:?}", world.model.focus) };
     let entry = world.model.data.index.get(packet).unwrap();
     assert_eq!((world.model.pane, entry.frame().number, Some(entry.connection())), (Pane::Packet, 147, connection));
@@ -100,7 +102,7 @@ fn finding_leads_to_its_packet() {
 
 #[test]
 fn silence_leads_to_the_timeline() {
-    let world = pressed(plant(), "5 / keep-alive-exceeded Enter j Enter", SMALL);
+    let world = pressed(plant(), "5 / keep-alive-exceeded Enter n Enter", SMALL);
     let connection = world.model.focus.connection.and_then(|id| world.model.data.summary(id)).unwrap();
     assert_eq!((world.model.pane, connection.client_id.as_deref()), (Pane::KeepAlive, Some(&b"pump-07"[..])));
     assert!(world.model.focus.packet.is_some());

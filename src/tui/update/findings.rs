@@ -76,7 +76,7 @@ pub fn fit(model: &mut Model, area: Rect) -> Vec<Effect> {
     }
     model.findings.refresh(&model.data, &model.scope, height);
     model.findings.list.fit(model.findings.rows.len(), height);
-    if let Some(area) = areas.details {
+    if let Some(area) = areas.details.filter(|_| model.findings.scroll > 0) {
         let lines = view::findings::details(model, area.width).len();
         model.findings.scroll = model.findings.scroll.min(lines.saturating_sub(area.height.into()));
     }
@@ -162,6 +162,10 @@ fn focus(model: &mut Model) {
 /// A group opens or closes. From a finding it goes to its packet, or to where one sees that none came.
 fn open(model: &mut Model) {
     focus(model);
+    let row = model.findings.selected();
+    if let Some(Item::Counted { connection: Some(_), .. }) = row.and_then(|row| model.findings.item(row)) {
+        return model.open(Pane::Ladder);
+    }
     let Some(found) = found(model) else { return toggle(model) };
     let silence = rule(found.finding.rule).is_some_and(|rule| rule.group == "keepalive");
     let pane = match (silence, found.finding.from.and(found.packet)) {
@@ -208,7 +212,8 @@ fn group_by(model: &mut Model, by: By) {
     let body = view::areas(model.size).body;
     fit(model, body);
     let groups = &model.findings.groups;
-    let place = groups.iter().enumerate().find_map(|(group, found)| Some((group, found.items.iter().position(|other| Some(*other) == item)?)));
+    let place =
+        groups.iter().enumerate().find_map(|(group, found)| Some((group, found.items.iter().position(|other| Some(*other) == item)?)));
     match place {
         Some((group, item)) => model.findings.show(group, item),
         None => model.findings.select(0),

@@ -52,7 +52,8 @@ pub fn find(model: &mut Model, needle: &str, forward: bool) -> bool {
         .filter(|(.., row)| row.target.is_some())
         .collect();
     let len = all.len();
-    let from = all.iter().position(|(.., row)| row.target == model.statistics.selected).unwrap_or(if forward { len.saturating_sub(1) } else { 0 });
+    let from =
+        all.iter().position(|(.., row)| row.target == model.statistics.selected).unwrap_or(if forward { len.saturating_sub(1) } else { 0 });
     let mut steps = (1..=len).map(|step| if forward { (from + step) % len } else { (from + len - step) % len });
     let has = |row: &Row| row.line.to_string().to_lowercase().contains(needle);
     let found = steps.find_map(|at| all.get(at).filter(|(.., row)| has(row)).map(|(column, at, _)| (*column, *at)));

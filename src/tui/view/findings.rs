@@ -159,8 +159,9 @@ fn heading(model: &Model, frame: &mut Frame<'_>, area: Rect) {
         line.push_span(Span::styled(cell::left(by.name(), MARK_BY), style));
     }
     if tabs.is_empty() {
-        line.push_span(Span::styled(state.by.name(), model.theme.heading));
+        line.push_span(Span::styled(format!("{}  ", state.by.name()), model.theme.heading));
     }
+    line.push_span(Span::styled("(v)", model.theme.faint));
     frame.render_widget(line, area);
     let (all, only_counted) = state.totals();
     let lost = model.data.report.as_ref().map_or(0, |report| report.hits.findings);
@@ -172,7 +173,7 @@ fn heading(model: &Model, frame: &mut Frame<'_>, area: Rect) {
         text = format!("{text}, {} only counted", grouped(only_counted));
     }
     if lost > 0 {
-        text = format!("{text}, {} beyond the bound", grouped(lost));
+        text = format!("{text}, {} not kept: too many", grouped(lost));
     }
     frame.render_widget(Line::styled(text + " ", model.theme.faint).right_aligned(), area);
 }
@@ -245,9 +246,9 @@ fn instance<'a>(model: &Model, row: Row, found: &Found, width: usize, selected: 
     let mut room = width.saturating_sub(7 + MESSAGE);
     let mut shown = Vec::new();
     for (wanted, width, text, style, place) in columns {
-        if wanted && width < room {
-            room -= width + 1;
-            shown.push((place, Span::styled(cell::left(&text, width) + " ", style)));
+        if wanted && width + 1 < room {
+            room -= width + 2;
+            shown.push((place, Span::styled(cell::left(&text, width) + "  ", style)));
         }
     }
     shown.sort_by_key(|(place, _)| *place);

@@ -99,8 +99,8 @@ pub fn draw(model: &Model, frame: &mut Frame<'_>, body: Rect) {
             }
         }
         let below = rows.len().saturating_sub(list.visible(rows.len()).end);
-        if below > 0 {
-            let more = Line::styled(format!(" {below} more "), model.theme.faint).right_aligned();
+        if below > 0 && column.width >= 60 {
+            let more = Line::styled(format!(" {below} more ↓ "), model.theme.faint).right_aligned();
             frame.render_widget(more, Rect { y: column.bottom() - 1, height: 1, ..column });
         }
     }

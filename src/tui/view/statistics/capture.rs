@@ -42,7 +42,8 @@ pub fn rows(model: &Model, width: usize) -> Vec<Row> {
             }
         }
         None => {
-            let end = if data.loading == Loading::Begun { "so far; what was skipped is known at the end" } else { "until reading broke off" };
+            let end =
+                if data.loading == Loading::Begun { "so far; what was skipped is known at the end" } else { "until reading broke off" };
             say(&format!("{} {end}", counted(data.index.frames(), "frame")), theme.text);
             if sums.gaps > 0 {
                 say(&format!("{} in the byte streams", counted(sums.gaps, "hole")), theme.warning);
@@ -58,13 +59,24 @@ pub fn rows(model: &Model, width: usize) -> Vec<Row> {
     if warnings.len() > WARNINGS {
         say(&format!("and {} more warnings", warnings.len() - WARNINGS), theme.warning);
     }
-    if let Some(report) = &data.report {
+    rows.extend(statements(model, width));
+    rows
+}
+
+/// How many statements of the specifications were met, broken or not seen.
+fn statements(model: &Model, width: usize) -> Vec<Row> {
+    let mut rows = Vec::new();
+    if let Some(report) = &model.data.report {
         for version in [Version::V3_1_1, Version::V5_0] {
             let sum = Coverage::of(&report.statements, version);
             if sum.is_exercised() {
-                say(&covered(version, &sum), theme.faint);
+                let text = wrapped(&covered(version, &sum), 1, width.saturating_sub(1));
+                rows.extend(text.lines().map(|line| Row::from(Line::from(line.to_owned()))));
             }
         }
+    }
+    if !rows.is_empty() {
+        rows.splice(0..0, [Row::default(), title(model, "Specification", "")]);
     }
     rows
 }

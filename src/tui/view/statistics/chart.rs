@@ -15,7 +15,7 @@ use crate::tui::view::cell;
 const LABEL: usize = 22;
 
 /// Columns of the highest value, behind them.
-const PEAK: usize = 14;
+const PEAK: usize = 12;
 
 /// Eighths of a cell.
 const LEVELS: [char; 9] = [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
@@ -30,11 +30,13 @@ pub fn rows(model: &Model, width: usize, high: bool) -> Vec<Row> {
     let Some(start) = statistics.rates.start() else {
         return vec![title(model, "Packets", ""), Line::styled("   none", theme.faint).into()];
     };
-    let column = series.widths.iter().max().copied().unwrap_or_default();
-    let all = statistics.packets.iter().sum();
-    let mut rows = vec![title(model, "Packets", &format!("{}, a column is {}", grouped(all), length(column)))];
+    let column = series.span / u32::try_from(series.columns.len()).unwrap_or(u32::MAX).max(1);
+    let all = grouped(statistics.packets.iter().sum());
+    let narrowed = model.scope.filter.is_some() || model.scope.linked.is_some();
+    let of = if narrowed { " of all connections" } else { "" };
+    let mut rows = vec![title(model, "Packets", &format!("{all}{of}, a column is {}", duration(column)))];
     let total = series.rates(None);
-    let height = if high { 5 } else { 3 };
+    let height = if high { 6 } else { 3 };
     let highest = peak(&series, None);
     for (row, bars) in bars(&total, height).into_iter().enumerate() {
         let label = match row {
@@ -62,7 +64,7 @@ pub fn rows(model: &Model, width: usize, high: bool) -> Vec<Row> {
             Span::styled(cell::left(&bars, room), theme.series[style(kind)]),
         ]);
         if peaks {
-            line.push_span(Span::styled(right(&peak(&series, Some(kind)), PEAK - 1), theme.faint));
+            line.push_span(Span::styled(right(&format!("max {}", peak(&series, Some(kind))), PEAK), theme.faint));
         }
         rows.push(line.into());
     }
@@ -94,19 +96,13 @@ fn bars(values: &[f64], height: usize) -> Vec<String> {
 
 /// The highest value: packets per second, or, where columns are shorter than that, packets in one.
 fn peak(series: &Series, kind: Option<PacketType>) -> String {
-    let rates = series.rates(kind);
-    let Some((at, rate)) = rates.iter().copied().enumerate().max_by(|a, b| a.1.total_cmp(&b.1)) else { return String::new() };
-    let width = series.widths.get(at).copied().unwrap_or_default();
+    let rates = series.rates(kind).into_iter().zip(&series.widths);
+    let Some((rate, width)) = rates.max_by(|a, b| a.0.total_cmp(&b.0)) else { return String::new() };
     match rate {
-        rate if width < Duration::from_secs(1) => format!("{:.0} in {}", rate * width.as_secs_f64(), length(width)),
+        rate if *width < Duration::from_secs(1) => format!("{:.0}", rate * width.as_secs_f64()),
         rate if rate < 10.0 => format!("{rate:.1}/s"),
         rate => format!("{}/s", grouped(rate.round() as u64)),
     }
-}
-
-/// `16 ms`, `1.2 s`, `34 min 57 s`.
-fn length(time: Duration) -> String {
-    duration(time)
 }
 
 /// The axis of time, with marks at its ends and in its middle.

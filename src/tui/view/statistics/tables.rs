@@ -24,12 +24,12 @@ pub fn latencies(model: &Model, width: usize) -> Vec<Row> {
     let mut rows = vec![title(model, "Latency", remark)];
     let row = |cells: [&str; 6]| {
         let [name, samples, p50, p90, p99, max] = cells.map(str::to_owned);
-        let mut text = format!(" {}{}", cell::left(&name, 9), right(&samples, 9));
+        let mut text = format!(" {}{}", cell::left(&name, 9), right(&samples, if narrow { 6 } else { 9 }));
         let cells = if narrow { vec![p50, p99, max] } else { vec![p50, p90, p99, max] };
-        cells.iter().for_each(|cell| text.push_str(&right(cell, if narrow { 7 } else { 10 })));
+        cells.iter().for_each(|cell| text.push_str(&right(cell, if narrow { 8 } else { 10 })));
         text
     };
-    rows.push(Line::styled(row(["answer", "samples", "p50", "p90", "p99", "max"]), theme.faint).into());
+    rows.push(Line::styled(row(["answer", if narrow { "count" } else { "samples" }, "p50", "p90", "p99", "max"]), theme.faint).into());
     for latency in Latency::ALL {
         let found = statistics.latency(latency);
         let share = |share| found.percentile(share).map_or_else(|| "-".to_owned(), short);
