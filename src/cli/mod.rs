@@ -12,6 +12,7 @@ pub mod file;
 pub mod hex;
 pub mod json;
 pub mod known;
+pub mod manual;
 pub mod messages;
 pub mod output;
 pub mod packet;

@@ -3,10 +3,8 @@
 
 pub mod baseline;
 pub mod coverage;
-pub mod explain;
 pub mod json;
 pub mod lone;
-pub mod manual;
 pub mod ndjson;
 pub mod number;
 pub mod reference;

@@ -7,7 +7,6 @@ pub mod packet;
 pub mod sessions;
 pub mod statistics;
 
-mod explain;
 mod overlay;
 mod prompt;
 

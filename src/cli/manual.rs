@@ -4,15 +4,13 @@ use std::fmt::Write as _;
 
 use unicode_width::UnicodeWidthStr;
 
-use super::style::Palette;
+use super::paint::{BOLD, Paint};
 
-/// Columns of a line in a terminal: wide enough for packets in hex, narrow enough to read.
-pub const WIDTH: usize = 100;
+/// Columns of a line: wide enough for packets in hex, narrow enough to read.
+const WIDTH: usize = 100;
 
-/// Shows a manual in lines of `width` columns, but for its code; the doc comments that it comes from have a space before every
-/// line.
-pub fn show(manual: &str, palette: &Palette, width: usize) -> String {
-    let name = palette.name;
+/// Shows a manual; the doc comments that it comes from have a space before every line.
+pub fn show(manual: &str, paint: Paint) -> String {
     let mut out = String::new();
     let mut paragraph = String::new();
     let mut code = false;
@@ -21,14 +19,14 @@ pub fn show(manual: &str, palette: &Palette, width: usize) -> String {
         let fence = line.trim_start().starts_with("```");
         let item = line.trim_start().starts_with(['-', '*']) && line.trim_start().as_bytes().get(1) == Some(&b' ');
         if fence || code || item || line.is_empty() || line.starts_with('#') {
-            flush(&mut out, &mut paragraph, width);
+            flush(&mut out, &mut paragraph);
         }
         if fence {
             code = !code;
         } else if code {
             let _ = writeln!(out, "    {line}");
         } else if line.starts_with('#') {
-            let _ = writeln!(out, "{name}{}{name:#}", line.trim_start_matches('#').trim());
+            let _ = writeln!(out, "{}", paint.text(BOLD, line.trim_start_matches('#').trim()));
         } else if line.is_empty() {
             // Never two empty lines.
             if !out.is_empty() && !out.ends_with("\n\n") {
@@ -39,7 +37,7 @@ pub fn show(manual: &str, palette: &Palette, width: usize) -> String {
             paragraph.push(' ');
         }
     }
-    flush(&mut out, &mut paragraph, width);
+    flush(&mut out, &mut paragraph);
     out.truncate(out.trim_end().len());
     if !out.is_empty() {
         out.push('\n');
@@ -47,12 +45,12 @@ pub fn show(manual: &str, palette: &Palette, width: usize) -> String {
     out
 }
 
-/// Text filled into lines of `width` columns, each indented by `indent` of them.
-pub fn wrapped(text: &str, indent: usize, width: usize) -> String {
+/// Text filled into lines, each indented by `indent` columns.
+pub fn wrapped(text: &str, indent: usize) -> String {
     let mut out = String::new();
     let mut column = 0;
     for word in text.split_whitespace() {
-        if column > 0 && column + 1 + word.width() > width {
+        if column > 0 && column + 1 + word.width() > WIDTH {
             out.push('\n');
             column = 0;
         }
@@ -64,9 +62,9 @@ pub fn wrapped(text: &str, indent: usize, width: usize) -> String {
     out
 }
 
-fn flush(out: &mut String, paragraph: &mut String, width: usize) {
+fn flush(out: &mut String, paragraph: &mut String) {
     if !paragraph.is_empty() {
-        out.push_str(&wrapped(paragraph, 0, width));
+        out.push_str(&wrapped(paragraph, 0));
         paragraph.clear();
     }
 }
@@ -74,20 +72,21 @@ fn flush(out: &mut String, paragraph: &mut String, width: usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cli::args::ColorChoice;
 
     #[test]
     fn markdown_becomes_text() {
         let manual =
             " # What it checks\n\n One sentence\n on two lines.\n\n\n - a point\n - another\n\n ```text\n C  30 00\n\n   x\n ```\n # Why\n";
-        let text = show(manual, &Palette::new(false), WIDTH);
+        let text = show(manual, Paint::new(ColorChoice::Never, false));
         let expected = "What it checks\n\nOne sentence on two lines.\n\n- a point\n- another\n\n    C  30 00\n    \n      x\nWhy\n";
         assert_eq!(text, expected);
-        assert_eq!(show("", &Palette::new(false), WIDTH), "");
+        assert_eq!(show("", Paint::new(ColorChoice::Never, false)), "");
     }
 
     #[test]
     fn no_line_is_too_long() {
-        let text = wrapped(&"word ".repeat(60), 4, WIDTH);
+        let text = wrapped(&"word ".repeat(60), 4);
         assert!(text.lines().all(|line| line.len() <= WIDTH && line.starts_with("    word")), "{text}");
     }
 }
