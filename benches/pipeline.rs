@@ -3,6 +3,7 @@
 //! ```text
 //! cargo bench                                          time a capture of 1,000,000 frames made in a temporary folder
 //! cargo bench -- FILE                                  time another one
+//! cargo bench -- --index FILE                          load one into the packet index instead, as the terminal UI does
 //! cargo bench -- --make FILE [FRAMES [SPLIT [REORDER [CONNECTIONS]]]]  only make it: for timing against other programs
 //! ```
 
@@ -11,11 +12,13 @@ mod traffic;
 use std::fs::File;
 use std::io::BufWriter;
 use std::path::{Path, PathBuf};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use mqttscope::analysis::{Analyzer, Observer, Settings};
 use mqttscope::capture::{Options, Source};
 use mqttscope::finding::Finding;
+use mqttscope::index::Index;
+use mqttscope::index::load::{self, Message};
 
 use traffic::Traffic;
 
@@ -45,6 +48,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             };
             make(&traffic, Path::new(file))
         }
+        Some("--index") => index(Path::new(words.get(1).ok_or("--index needs a file")?)),
         Some(file) => run(Path::new(file)),
         None => {
             let folder = tempfile::tempdir()?;
@@ -86,4 +90,46 @@ fn run(file: &Path) -> Result<(), Box<dyn std::error::Error>> {
         );
     }
     Ok(())
+}
+
+/// Loads in one thread, takes in and looks at packets in the other.
+fn index(file: &Path) -> Result<(), Box<dyn std::error::Error>> {
+    let input = [file.to_string_lossy().into_owned()];
+    for _ in 0..5 {
+        let before = resident();
+        let start = Instant::now();
+        let source = Source::open(&input, &Options { copies: true, ..Options::default() })?;
+        let reread = source.reread();
+        let loading = load::start(source, mqttscope::rules::all(), Settings::default())?;
+        let mut index = Index::new();
+        let (mut longest, mut applying) = (Duration::ZERO, Duration::ZERO);
+        while let Some(Message::Batch(batch)) = loading.next() {
+            let start = Instant::now();
+            index.apply(*batch);
+            longest = longest.max(start.elapsed());
+            applying += start.elapsed();
+        }
+        let seconds = start.elapsed().as_secs_f64();
+        let packets = f64::from(index.len());
+        let bytes = resident().saturating_sub(before) as f64 / packets;
+        let start = Instant::now();
+        let looks = (0..index.len()).step_by(1000.max(index.len() as usize / 1000)).map(|packet| index.detail(packet, &reread, false));
+        let (looks, failed) = looks.fold((0, 0), |(looks, failed), detail| (looks + 1, failed + u32::from(detail.is_err())));
+        println!(
+            "{seconds:.3} s  {:.2} Mpackets/s  {packets} packets  {} connections  applying {:.0} ms, at most {:.2} ms at a time  \
+             {bytes:.0} B of memory per packet  {looks} details, {failed} failed, {:.3} ms each",
+            packets / seconds / 1e6,
+            index.connection_count(),
+            applying.as_secs_f64() * 1e3,
+            longest.as_secs_f64() * 1e3,
+            start.elapsed().as_secs_f64() * 1e3 / f64::from(looks.max(1)),
+        );
+    }
+    Ok(())
+}
+
+/// Bytes of memory that this process uses; 0 where the system does not tell.
+fn resident() -> u64 {
+    let pages = std::fs::read_to_string("/proc/self/statm").ok().and_then(|text| text.split(' ').nth(1)?.parse::<u64>().ok());
+    pages.unwrap_or(0) * 4096
 }

@@ -1,11 +1,14 @@
 //! Captures are hostile: real recordings with bytes flipped, frames lost, doubled, swapped and cut must never panic, hang or
 //! grow without bound, whatever they come to mean.
 
+use std::io::Cursor;
 use std::path::PathBuf;
 
 use mqttscope::analysis::{Analyzer, Limits, Observer, Settings};
-use mqttscope::capture::{Options, Source};
+use mqttscope::capture::{Options, PcapngWriter, Source};
 use mqttscope::frame::{Frame, FrameId, LinkType};
+use mqttscope::framing::Completeness;
+use mqttscope::index::{DetailError, load};
 use mqttscope::stream::TableLimits;
 use mqttscope::time::Timestamp;
 use proptest::prelude::*;
@@ -51,6 +54,31 @@ fn analyze(frames: &[Owned]) -> u64 {
         analyzer.push(&frame, &mut Nothing);
     }
     analyzer.finish(&mut Nothing).stats.frames
+}
+
+/// Loads the frames into an index and looks at every packet.
+fn look_around(frames: &[Owned]) {
+    let mut writer = PcapngWriter::new(Vec::new(), "damaged").unwrap();
+    for (number, frame) in (1..).zip(frames) {
+        let id = FrameId { input: 0, number };
+        let frame = Frame { id, time: frame.time, link: frame.link, offset: 0, data: &frame.data, original_len: frame.original_len };
+        writer.frame(&frame, "damaged").unwrap();
+    }
+    let options = Options { copies: true, ..Options::default() };
+    let source = Source::from_reader("damaged", Cursor::new(writer.finish().unwrap()), &options).unwrap();
+    let reread = source.reread();
+    let (index, report) = load::all(source, mqttscope::rules::all(), Settings::default()).unwrap();
+    assert_eq!(u64::from(index.len()), report.stats.packets);
+    assert!(index.connections().all(|(_, connection)| connection.packets.len() as u64 == connection.summary.packets.iter().sum::<u64>()));
+    for (packet, entry) in index.packets() {
+        assert!(index.exchange(packet).contains(&packet));
+        index.round_trip(packet);
+        match index.detail(packet, &reread, false) {
+            Ok(detail) => assert!(detail.cut.is_some() || detail.bytes.len() == entry.size() as usize),
+            Err(DetailError::Nowhere) => assert!(entry.completeness() != Completeness::Whole, "{entry:?}"),
+            Err(error) => panic!("packet {packet} {entry:?}: {error}"),
+        }
+    }
 }
 
 /// Something that can happen to a frame.
@@ -113,6 +141,7 @@ fn damaged_recordings_are_survived() {
             apply(&mut frames, damage);
         }
         prop_assert_eq!(analyze(&frames), frames.len() as u64);
+        look_around(&frames);
         Ok(())
     });
     result.unwrap();

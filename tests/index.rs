@@ -17,7 +17,10 @@ use mqttscope::mqtt::encode::push_var_int;
 use mqttscope::trace::compile;
 use serde_json::Value;
 use support::cut::{Dice, recut};
-use support::{OwnedFrame, files, fixtures, recorded, shown, traces};
+use support::{OwnedFrame, files, fixtures, legal, recorded, shown, traces};
+
+/// A capture with so many frames is long.
+const LONG: usize = 100;
 
 /// A packet as the analysis saw it.
 #[derive(Debug)]
@@ -104,11 +107,11 @@ fn check(name: &str, frames: &[OwnedFrame]) {
 #[test]
 fn packets_of_all_fixtures_are_found_again() {
     let mut all: Vec<(String, Vec<OwnedFrame>)> = Vec::new();
-    for (path, trace) in traces("").into_iter() {
-        for section in &trace.sections {
-            let recording = compile(section).unwrap();
-            all.push((format!("{}:{}", shown(&path), section.line), recording.frames().map(OwnedFrame::from).collect()));
-        }
+    let marked = ["rules", "defects"].into_iter().flat_map(traces);
+    let marked = marked.flat_map(|(path, trace)| trace.sections.into_iter().map(move |section| (path.clone(), section)));
+    for (path, section) in marked.chain(legal()) {
+        let recording = compile(&section).unwrap();
+        all.push((format!("{}:{}", shown(&path), section.line), recording.frames().map(OwnedFrame::from).collect()));
     }
     let is_capture = |path: &std::path::PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy().contains(".pcap"));
     for path in files(&fixtures("")).into_iter().filter(is_capture) {
@@ -119,7 +122,10 @@ fn packets_of_all_fixtures_are_found_again() {
         check(name, frames);
         let mut dice = Dice(number as u64);
         check(&format!("{name}, cut"), &recut(frames, |left| 1 + dice.up_to(left)));
-        check(&format!("{name}, in bytes"), &recut(frames, |_| 1));
+        // A frame for each byte: not of long captures.
+        if frames.len() < LONG {
+            check(&format!("{name}, in bytes"), &recut(frames, |_| 1));
+        }
     }
 }
 

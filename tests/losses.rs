@@ -1,11 +1,12 @@
 //! What is missing in a capture never makes a fault: well-behaved peers stay so when frames are left out.
 //!
 //! Each capture of well-behaved peers is analysed without frames chosen at random, from the middle on, up to the middle, and
-//! with one direction only. There must be no finding.
+//! with one direction only. There must be no finding, with one exception ([`LIKELY`]).
 
 mod support;
 
 use mqttscope::capture::{Options, Source};
+use mqttscope::finding::{Certainty, Finding};
 use mqttscope::frame::{Frame, FrameId, LinkType};
 use mqttscope::net::Decoder;
 use mqttscope::time::Timestamp;
@@ -16,6 +17,9 @@ const ROUNDS: [u64; 5] = [0, 1, 2, 8, 57];
 
 /// Of how many frames one is left out.
 const SHARES: [u64; 4] = [3, 10, 30, 100];
+
+/// A FIN that is missing leaves no hole in the bytes, which is why these rules say only that something is likely.
+const LIKELY: [&str; 2] = ["client-open-after-disconnect", "disconnected-client-not-closed"];
 
 struct Owned {
     id: FrameId,
@@ -91,7 +95,8 @@ fn captures() -> impl Iterator<Item = (String, Vec<Owned>)> {
 
 fn check<'o>(what: &str, frames: impl Iterator<Item = &'o Owned>, wrong: &mut Vec<String>) {
     let (witness, _) = analyse(frames.map(Owned::frame));
-    wrong.extend(witness.findings.iter().map(|finding| {
+    let excused = |finding: &&Finding| finding.certainty == Certainty::Likely && LIKELY.contains(&finding.rule);
+    wrong.extend(witness.findings.iter().filter(|finding| !excused(finding)).map(|finding| {
         format!("{what}: {} {} frame {}: {}", finding.certainty.name(), finding.rule, finding.place.frame.number, finding.message)
     }));
 }

@@ -46,6 +46,9 @@ fn each_fault_has_its_statement() {
     cites("bad-connect-not-closed", &[reserved, CONNACK], &["MQTT-3.1.2-3", "MQTT-3.1.4-1"]);
     let id = "C>S 10 0e 00 04 \"MQTT\" 04 02 00 3c 00 02 ff fe";
     cites("bad-connect-not-closed", &[id], &["MQTT-3.1.4-1", "MQTT-1.5.3-1"]);
+    // It closes, as most statements want; what it must not do is answer.
+    cites("bad-connect-not-closed", &[reserved, "S>C CONNACK code=5 ; FIN"], &["MQTT-3.1.4-1"]);
+    cites("bad-connect-not-closed", &[id, "S>C CONNACK code=2 ; FIN"], &["MQTT-3.1.4-1"]);
 }
 
 #[test]
@@ -59,11 +62,13 @@ fn each_refusal_has_its_statement() {
     cites(rule, &[future, "S>C CONNACK code=1"], &["MQTT-3.1.2-2", "MQTT-3.2.2-5"]);
     cites(rule, &[future, "S>C 20 03 00 84 00"], &["MQTT-3.1.2-2", "MQTT-3.2.2-7", "MQTT-4.13.2-1"]);
     cites(rule, &[CONNECT_5, "S>C 20 02 00 01"], &["MQTT-3.2.2-5"]);
-    cites(rule, &[CONNECT_5, "S>C CONNACK code=0x88"], &["MQTT-3.2.2-7", "MQTT-4.13.2-1", "MQTT-3.1.4-2"]);
+    cites(rule, &[CONNECT_5, "S>C CONNACK code=0x88"], &["MQTT-3.2.2-7", "MQTT-4.13.2-1"]);
+    cites(rule, &[CONNECT_5, "S>C CONNACK code=0x87"], &["MQTT-3.1.4-2", "MQTT-3.2.2-7", "MQTT-4.13.2-1"]);
     cites(rule, &[CONNECT_5, "S>C CONNACK code=0x81"], &["MQTT-4.13.1-1", "MQTT-3.2.2-7", "MQTT-4.13.2-1"]);
     cites(rule, &[CONNECT_M, "S>C CONNACK code=0x8c"], &["MQTT-4.12.0-1", "MQTT-3.2.2-7", "MQTT-4.13.2-1", "MQTT-3.1.4-2"]);
     let auth = "S>C AUTH code=0x18 authentication_method=M";
     cites(rule, &[CONNECT_M, auth, "S>C CONNACK code=0x87"], &["MQTT-4.12.0-4", "MQTT-3.2.2-7", "MQTT-4.13.2-1", "MQTT-3.1.4-2"]);
+    cites(rule, &[CONNECT_M, auth, "S>C CONNACK code=0x89"], &["MQTT-3.2.2-7", "MQTT-4.13.2-1"]);
 }
 
 #[test]
@@ -77,6 +82,9 @@ fn each_disconnect_has_its_statement() {
     let again = ["S>C CONNACK authentication_method=M", "C>S AUTH code=0x19 authentication_method=M"];
     let failed = [CONNECT_M, again[0], again[1], "S>C DISCONNECT code=0x87"];
     cites(rule, &failed, &["MQTT-3.14.4-2", "MQTT-4.13.2-1", "MQTT-4.12.1-2"]);
+    // A server that shuts down meanwhile says nothing about the authentication.
+    let shut = [CONNECT_M, again[0], again[1], "S>C DISCONNECT code=0x8b"];
+    cites(rule, &shut, &["MQTT-3.14.4-2", "MQTT-4.13.2-1"]);
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Every trace under `fixtures/rules` through the whole pipeline with all rules: found must equal marked.
 //!
+//! Traces under `fixtures/legal` break nothing.
+//!
 //! A trace of a rule is `fixtures/rules/<group>/<rule>.trace`, the hyphens of the rule's name as underscores. It marks the
 //! rule at least once, and has at least one section that comes close and breaks nothing.
 
@@ -11,7 +13,7 @@ use std::path::Path;
 use mqttscope::finding::{Certainty, Finding};
 use mqttscope::rules;
 use mqttscope::trace::{Mark, Section, compile};
-use support::{analyse, shown, traces};
+use support::{analyse, legal, shown, traces};
 
 #[test]
 fn findings_are_where_the_traces_mark_them() {
@@ -24,6 +26,12 @@ fn findings_are_where_the_traces_mark_them() {
         }
     }
     assert!(differences.is_empty(), "{} differences in {sections} sections:\n\n{}\n", differences.len(), differences.join("\n\n"));
+}
+
+#[test]
+fn legal_traffic_is_silent() {
+    let differences: Vec<String> = legal().iter().flat_map(|(path, section)| hold_against(path, section)).collect();
+    assert!(differences.is_empty(), "{} differences:\n\n{}\n", differences.len(), differences.join("\n\n"));
 }
 
 #[test]

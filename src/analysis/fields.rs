@@ -112,13 +112,17 @@ fn fixed_header(packet: &Packet<'_>) -> Field {
         _ => format!("0b{:04b}", header.flags()),
     };
     let part = |name: &str, value: String, range: Range<usize>| Field { name: name.into(), value, range, parts: Vec::new() };
+    let bits = match kind {
+        PacketType::Publish => bits(header.first_byte, 0, &[("DUP", 0x08), ("QoS", 0x06), ("RETAIN", 0x01)]),
+        _ => Vec::new(),
+    };
     Field {
         name: "Fixed Header".into(),
         value: kind.name().into(),
         range: 0..header.len(),
         parts: vec![
             part("Packet Type", format!("{} ({kind})", kind.index()), 0..1),
-            part("Flags", flags, 0..1),
+            Field { parts: bits, ..part("Flags", flags, 0..1) },
             part("Remaining Length", var_int(header.remaining_length), 1..header.len()),
         ],
     }
@@ -138,6 +142,12 @@ impl Tree {
 
     fn byte(&mut self, name: &str, at: u32, value: String) {
         self.put(name, value, at as usize..at as usize + 1);
+    }
+
+    /// A byte whose bits mean something each.
+    fn bits(&mut self, name: &str, at: u32, byte: u8, value: String, bits: &[(&str, u8)]) {
+        let range = at as usize..at as usize + 1;
+        self.list.push(Field { name: name.into(), value, range, parts: self::bits(byte, at as usize, bits) });
     }
 
     fn two_bytes(&mut self, name: &str, at: u32, value: String) {
@@ -181,7 +191,17 @@ impl Tree {
             );
         }
         if let Some(flags) = connect.flags {
-            self.byte("Connect Flags", connect.flags_at, connect_flags(flags, self.version));
+            let clean = if self.version == Version::V5_0 { "Clean Start" } else { "Clean Session" };
+            let bits = [
+                ("User Name Flag", 0x80),
+                ("Password Flag", 0x40),
+                ("Will Retain", 0x20),
+                ("Will QoS", 0x18),
+                ("Will Flag", 0x04),
+                (clean, 0x02),
+                ("reserved", 0x01),
+            ];
+            self.bits("Connect Flags", connect.flags_at, flags.0, connect_flags(flags, self.version), &bits);
         }
         if let Some(seconds) = connect.keep_alive {
             let off = word(seconds == 0, " (off)");
@@ -218,8 +238,13 @@ impl Tree {
             value.push_str(&format!(", Retain Handling {}", options.retain_handling()));
         }
         value.push_str(word(options.reserved(self.version) != 0, ", reserved bits set"));
-        let name = if self.version == Version::V5_0 { "Subscription Options" } else { "Requested QoS" };
-        self.byte(name, entry.options_at, value);
+        let v5: [(&str, u8); 5] =
+            [("reserved", 0xc0), ("Retain Handling", 0x30), ("Retain As Published", 0x08), ("No Local", 0x04), ("Maximum QoS", 0x03)];
+        let (name, bits) = match self.version {
+            Version::V5_0 => ("Subscription Options", &v5[..]),
+            _ => ("Requested QoS", &[("reserved", 0xfc), ("QoS", 0x03)][..]),
+        };
+        self.bits(name, entry.options_at, options.0, value, bits);
     }
 
     fn properties(&mut self, name: &str, properties: &Properties<'_>) {
@@ -251,6 +276,21 @@ impl Tree {
     fn secret(&self, data: &Binary<'_>) -> String {
         if self.show_secrets { binary(data) } else { format!("{}, not shown", size(data.bytes.len())) }
     }
+}
+
+/// The bits of a byte, each with its place in it: `..1. .... 1`.
+fn bits(byte: u8, at: usize, bits: &[(&str, u8)]) -> Vec<Field> {
+    let digit = |mask: u8, bit: u8| match (mask >> bit & 1, byte >> bit & 1) {
+        (0, _) => '.',
+        (_, 0) => '0',
+        _ => '1',
+    };
+    let part = |(name, mask): &(&str, u8)| {
+        let [high, low] = [4, 0].map(|from| (from..from + 4).rev().map(|bit| digit(*mask, bit)).collect::<String>());
+        let value = format!("{high} {low}  {}", (byte & mask) >> mask.trailing_zeros());
+        Field { name: (*name).into(), value, range: at..at + 1, parts: Vec::new() }
+    };
+    bits.iter().map(part).collect()
 }
 
 fn connect_flags(flags: ConnectFlags, version: Version) -> String {
@@ -338,6 +378,13 @@ mod tests {
                 "2..8 Protocol Name: \"MQTT\"",
                 "8..9 Protocol Level: 5 (MQTT 5.0)",
                 "9..10 Connect Flags: 0b11001110, User Name, Password, Will QoS 1, Will Flag, Clean Start",
+                "  9..10 User Name Flag: 1... ....  1",
+                "  9..10 Password Flag: .1.. ....  1",
+                "  9..10 Will Retain: ..0. ....  0",
+                "  9..10 Will QoS: ...0 1...  1",
+                "  9..10 Will Flag: .... .1..  1",
+                "  9..10 Clean Start: .... ..1.  1",
+                "  9..10 reserved: .... ...0  0",
                 "10..12 Keep Alive: 60 s",
                 "12..18 Properties: 5 bytes",
                 "  13..18 Session Expiry Interval: 10",
@@ -386,9 +433,9 @@ mod tests {
     #[test]
     fn text_from_the_wire_is_tamed() {
         assert_eq!(
-            lines(b"\x30\x09\x00\x04a\x1b[2\xff\x00\x07", Version::V3_1_1, false)[4..],
+            lines(b"\x30\x09\x00\x04a\x1b[2\xff\x00\x07", Version::V3_1_1, false)[7..],
             ["2..8 Topic Name: \"a\\x1b[2\"", "8..11 Payload: 3 B: ff0007",]
         );
-        assert_eq!(lines(b"\x30\x03\x00\x01\xff", Version::V3_1_1, false)[4], "2..5 Topic Name: \"\u{fffd}\" (not UTF-8: ff)");
+        assert_eq!(lines(b"\x30\x03\x00\x01\xff", Version::V3_1_1, false)[7], "2..5 Topic Name: \"\u{fffd}\" (not UTF-8: ff)");
     }
 }

@@ -80,11 +80,15 @@ impl<O: Observer> Judge<'_, O> {
                 self.shared.engine.pass_over(packet.version, self.from, packet.packet_type(), doubt, wanted);
             }
         }
+        let mut pause = None;
         if self.from == Role::Client {
             match self.session.pause(framed) {
                 Pause::Unwatched => {}
                 Pause::Kept => self.shared.engine.pass_silence(self.session.layout()),
-                Pause::Long(silence) => self.silence(&silence),
+                Pause::Long(silence) => {
+                    self.silence(&silence);
+                    pause = Some(silence);
+                }
             }
         }
         self.observer.packet(&PacketView {
@@ -97,6 +101,7 @@ impl<O: Observer> Judge<'_, O> {
             framed,
             session: self.session,
             effect: &effect,
+            pause,
         });
         if self.session.is_watching() {
             self.reactions(&packet, framed, &effect.step);
@@ -180,14 +185,13 @@ impl<O: Observer> Judge<'_, O> {
         };
         let over = [Role::Client, Role::Server].into_iter().filter_map(|role| self.session.disconnect(role)).map(|(_, at)| at.time);
         let end = over.fold(until.time, std::cmp::min);
-        let keep_alive = self.session.keep_alive();
-        // If the clock was set back and forward again, this much of the time may never have passed.
-        let passed = |until: Timestamp| until.since(since.time).saturating_sub(keep_alive.set_back());
+        let passed = |until: Timestamp| until.since(since.time);
         let event = Event::Unanswered {
             unanswered,
             since,
             open: passed(end),
-            alive: keep_alive.last_seen(unanswered.owed_by).map_or(Duration::ZERO, |seen| passed(seen.time)),
+            heard: self.session.last_packet(unanswered.owed_by.peer()).map_or(Duration::ZERO, |last| passed(last.time)),
+            alive: self.session.keep_alive().last_seen(unanswered.owed_by).map_or(Duration::ZERO, |seen| passed(seen.time)),
             cut: cut && end == until.time,
         };
         for subject in [unanswered.owed_by, unanswered.owed_by.peer()] {

@@ -60,14 +60,15 @@ fn authentication_data(properties: &Properties<'_>) -> impl Iterator<Item = Rang
     })
 }
 
-/// Where the password of a CONNECT stands; of one whose layout is broken, everything behind the User Name (or behind the
+/// Where the password of a CONNECT stands, with what is behind it; of one whose layout is broken, everything behind the User Name (or behind the
 /// fields that are not secret), because the password may stand there.
 fn password(connect: &Connect<'_>, packet: &Packet<'_>) -> Option<Range<usize>> {
     // What breaks off before the flags does not tell.
     let announced = connect.flags.is_none_or(|flags| flags.password()) || !packet.trailing.is_empty();
     match (connect.password, packet.malformed) {
         _ if !announced => None,
-        (Some(password), None) => Some(password.at as usize..password.at as usize + password.bytes.len()),
+        // A password whose length is wrong goes on behind its end.
+        (Some(password), None) => Some(password.at as usize..usize::MAX),
         (_, malformed) => {
             let known = connect.user_name.or(connect.client_id).map(|text| text.at as usize + text.bytes.len());
             known.or(malformed.map(|malformed| malformed.at)).map(|from| from..usize::MAX)
@@ -113,6 +114,11 @@ mod tests {
         assert_eq!(masked(&hex!("f0 06 18 00 16 0002 78"), Version::V5_0), "f00618002a2a2a2a");
         // 3.1.1 has no AUTH, but who sends one means 5.0.
         assert_eq!(masked(&hex!("f0 05 18 03 16 00 00"), Version::V3_1_1), "f0052a2a2a2a2a");
+        // The password is longer than it says.
+        assert_eq!(
+            masked(b"\x10\x15\x00\x04MQTT\x04\xc2\x00\x3c\x00\x01c\x00\x01u\x00\x01pwd", Version::V3_1_1),
+            "101500044d51545404c2003c00016300017500012a2a2a"
+        );
         // The Protocol Name is longer than it says, so the flags are not where they are looked for.
         assert_eq!(masked(b"\x10\x0b\x00\x40MQTTs\x00\x02pw", Version::V3_1_1), "100b2a2a2a2a2a2a2a2a2a2a2a");
     }

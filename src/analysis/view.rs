@@ -31,8 +31,8 @@ pub struct SegmentView<'a> {
     pub stamp: Stamp,
     /// Where in the input its payload is, in bytes; `None` if it was put together from IP fragments.
     pub position: Option<u64>,
-    /// Offset of its first payload byte in the sender's stream; `None` if it lies before the first byte known.
-    pub offset: Option<u64>,
+    /// Offset of its first payload byte in the sender's stream; negative if it lies before the first byte that counts.
+    pub offset: i64,
     /// How much of the sender's stream had been read or given up before it.
     pub read: u64,
 }
@@ -40,7 +40,7 @@ pub struct SegmentView<'a> {
 impl SegmentView<'_> {
     /// It carries bytes that had been read or given up before.
     pub fn is_repeat(&self) -> bool {
-        self.segment.payload_len > 0 && self.offset.is_none_or(|offset| offset < self.read)
+        self.segment.payload_len > 0 && u64::try_from(self.offset).map_or(true, |offset| offset < self.read)
     }
 }
 

@@ -10,7 +10,7 @@ use foldhash::fast::RandomState;
 use hashbrown::{HashMap, HashTable};
 
 use super::batch::{BATCH, Batch, Placed, TcpEvent, TcpEventKind};
-use super::entry::{Bytes, ConnectionId, Entry, Flags, NONE, PacketId};
+use super::entry::{Bytes, ConnectionId, Entry, Flags, NONE, PacketId, Took};
 use super::pieces::{KEPT, Piece, Segment, Segments};
 use crate::analysis::{Analyzer, Connection, GapView, Observer, Opened, PacketView, SegmentView};
 use crate::finding::Finding;
@@ -57,6 +57,8 @@ pub(super) struct Builder {
     topics: Topics,
     pieces: u64,
     kept: usize,
+    /// FIN or RST of the last segment: told behind the packets in it.
+    closing: Option<(u64, TcpEventKind, bool, Stamp)>,
     /// Segments of all connections that wait for a packet.
     waiting: usize,
 }
@@ -70,8 +72,9 @@ struct Tracked {
     first: Option<Endpoint>,
     /// Segments that wait for a packet: of the sender of the first segment, of the other one.
     segments: [Segments; 2],
-    /// Before it is known to be MQTT.
-    early: Vec<(bool, TcpEventKind, u64, Stamp)>,
+    first_is_client: bool,
+    /// Before it is known to be MQTT: event, whether the sender is that of the first segment, length, place.
+    early: Vec<(TcpEventKind, bool, u64, Stamp)>,
     events: u32,
     signs: u32,
     packets: u32,
@@ -99,6 +102,7 @@ impl Builder {
             topics: Topics::default(),
             pieces: 0,
             kept: 0,
+            closing: None,
             waiting: 0,
         }
     }
@@ -113,8 +117,8 @@ impl Builder {
         self.batch.len()
     }
 
-    /// Hands over what there is, with the present state of all connections that have changed; `head` fills in the rest.
-    pub fn flush(&mut self, analyzer: &Analyzer, head: impl FnOnce(&mut Batch)) {
+    /// Hands over the present state of all connections that have changed since the last time.
+    pub fn sum_up(&mut self, analyzer: &Analyzer) {
         for number in std::mem::take(&mut self.changed) {
             let Some(tracked) = self.tracked.get_mut(&number) else { continue };
             tracked.changed = false;
@@ -123,14 +127,26 @@ impl Builder {
             {
                 self.batch.summaries.push((connection, summary));
             }
+            if self.batch.summaries.len() >= BATCH {
+                self.hand_over();
+            }
         }
+    }
+
+    /// Hands over what there is; `head` says how far reading has come.
+    pub fn flush(&mut self, head: impl FnOnce(&mut Batch)) {
+        self.close();
         head(&mut self.batch);
         self.hand_over();
     }
 
-    /// Hands over what is left when the analysis is finished.
-    pub fn finish(&mut self) {
-        self.hand_over();
+    /// Tells that the last segment closed its connection, if it did.
+    fn close(&mut self) {
+        if let Some((connection, kind, by_first, stamp)) = self.closing.take()
+            && let Some(tracked) = self.tracked.get_mut(&connection)
+        {
+            tracked.note(kind, by_first, 0, stamp, &mut self.batch);
+        }
     }
 
     fn hand_over(&mut self) {
@@ -144,10 +160,11 @@ impl Builder {
 
 impl Observer for Builder {
     fn segment(&mut self, view: &SegmentView<'_>) {
+        self.close();
         let segment = view.segment;
         let tracked = self.tracked.entry(view.connection).or_default();
         let by_first = *tracked.first.get_or_insert(segment.source) == segment.source;
-        if let Some(offset) = view.offset.filter(|_| segment.payload_len > 0 && !segment.flags.rst()) {
+        if segment.payload_len > 0 && !segment.flags.rst() {
             let have = segment.payload.len();
             let place = match view.position {
                 Some(position) => Some((view.stamp.frame.input, position)),
@@ -159,11 +176,15 @@ impl Observer for Builder {
                 None => None,
             };
             if let Some((input, position)) = place {
-                let end = offset.saturating_add(segment.payload_len.into());
+                // What lies before the stream's first byte is not of the stream.
+                let skip = u64::try_from(view.offset.saturating_neg()).unwrap_or(0);
+                let start = u64::try_from(view.offset).unwrap_or(0);
+                let end = start.saturating_add(u64::from(segment.payload_len).saturating_sub(skip));
+                let (have, offset) = ((have as u64).saturating_sub(skip), position.saturating_add(skip));
                 let [first, other] = &mut tracked.segments;
                 let segments = if by_first { first } else { other };
                 let before = segments.len();
-                segments.add(&Segment { start: offset, end, have: have as u64, input, offset: position }, view.read);
+                segments.add(&Segment { start, end, have, input, offset }, view.read);
                 self.waiting = self.waiting + segments.len() - before;
                 if self.waiting > SEGMENTS {
                     self.waiting -= segments.len();
@@ -172,25 +193,16 @@ impl Observer for Builder {
             }
         }
         let flags = segment.flags;
-        let mut note = |kind: TcpEventKind, len: u64| match tracked.known {
-            Some((connection, [client, _])) => {
-                let from = if segment.source == client { Role::Client } else { Role::Server };
-                tracked.note(connection, kind, from, len, view.stamp, &mut self.batch);
-            }
-            None if tracked.early.len() < SIGNS as usize => tracked.early.push((by_first, kind, len, view.stamp)),
-            None => {}
-        };
         if flags.syn() {
-            note(if flags.ack() { TcpEventKind::SynAck } else { TcpEventKind::Syn }, 0);
+            let kind = if flags.ack() { TcpEventKind::SynAck } else { TcpEventKind::Syn };
+            tracked.note(kind, by_first, 0, view.stamp, &mut self.batch);
         }
         if view.is_repeat() {
-            note(TcpEventKind::Retransmission, segment.payload_len.into());
+            tracked.note(TcpEventKind::Retransmission, by_first, segment.payload_len.into(), view.stamp, &mut self.batch);
         }
-        if flags.fin() {
-            note(TcpEventKind::Fin, 0);
-        }
-        if flags.rst() {
-            note(TcpEventKind::Reset, 0);
+        if flags.fin() || flags.rst() {
+            let kind = if flags.rst() { TcpEventKind::Reset } else { TcpEventKind::Fin };
+            self.closing = Some((view.connection, kind, by_first, view.stamp));
         }
         if tracked.known.is_some() && !tracked.changed {
             tracked.changed = true;
@@ -204,10 +216,9 @@ impl Observer for Builder {
         self.connections += 1;
         self.batch.opened.push(*opened);
         tracked.known = Some((connection, [opened.client, opened.server]));
-        let first_is_client = tracked.first == Some(opened.client);
-        for (by_first, kind, len, stamp) in std::mem::take(&mut tracked.early) {
-            let from = if by_first == first_is_client { Role::Client } else { Role::Server };
-            tracked.note(connection, kind, from, len, stamp, &mut self.batch);
+        tracked.first_is_client = tracked.first == Some(opened.client);
+        for (kind, by_first, len, stamp) in std::mem::take(&mut tracked.early) {
+            tracked.note(kind, by_first, len, stamp, &mut self.batch);
         }
         if !tracked.changed {
             tracked.changed = true;
@@ -222,16 +233,15 @@ impl Observer for Builder {
     }
 
     fn gap(&mut self, gap: &GapView) {
-        if let Some(tracked) = self.tracked.get_mut(&gap.connection)
-            && let Some((connection, _)) = tracked.known
-        {
-            tracked.note(connection, TcpEventKind::Gap, gap.from, gap.len, gap.stamp, &mut self.batch);
+        if let Some(tracked) = self.tracked.get_mut(&gap.connection) {
+            let by_first = tracked.first_is_client == (gap.from == Role::Client);
+            tracked.note(TcpEventKind::Gap, by_first, gap.len, gap.stamp, &mut self.batch);
         }
     }
 
     fn packet(&mut self, view: &PacketView<'_>) {
         let Some(tracked) = self.tracked.get_mut(&view.connection) else { return };
-        let Some((connection, [client, _])) = tracked.known.filter(|_| self.packets < NONE) else { return };
+        let Some((connection, _)) = tracked.known.filter(|_| self.packets < NONE) else { return };
         let id = self.packets;
         self.packets += 1;
         tracked.packets += 1;
@@ -239,15 +249,15 @@ impl Observer for Builder {
         if let Some(topic) = topic(view) {
             entry.topic = self.topics.number(topic, &mut self.batch.topics);
         }
+        entry.set_pause_doubt(view.pause.and_then(|pause| pause.doubt));
         entry.previous = tracked.link(view, id).unwrap_or(NONE);
         let range = view.framed.begin.offset..view.framed.end_offset();
-        let segments = if (tracked.first == Some(client)) == (view.from == Role::Client) { 0 } else { 1 };
-        if let Some(segments) = tracked.segments.get_mut(segments) {
-            entry.set_place(place(segments, &range, entry.input, &mut self.pieces, &mut self.batch.pieces));
-            let before = segments.len();
-            segments.forget(range.end);
-            self.waiting -= before - segments.len();
-        }
+        let [first, other] = &mut tracked.segments;
+        let segments = if tracked.first_is_client == (view.from == Role::Client) { first } else { other };
+        entry.set_place(place(segments, &range, entry.input, &mut self.pieces, &mut self.batch.pieces));
+        let before = segments.len();
+        segments.forget(range.end);
+        self.waiting -= before - segments.len();
         self.batch.entries.push(entry);
         for finding in tracked.findings.drain(..) {
             let meant = finding.from == Some(view.from) && finding.place == view.framed.end;
@@ -270,6 +280,7 @@ impl Observer for Builder {
     }
 
     fn connection(&mut self, summary: &Connection) {
+        self.close();
         let Some(tracked) = self.tracked.remove(&summary.number) else { return };
         self.waiting -= tracked.waiting();
         let Some((connection, _)) = tracked.known else { return };
@@ -287,14 +298,21 @@ impl Tracked {
         self.segments.iter().map(Segments::len).sum()
     }
 
-    /// Tells a TCP event, if there were not too many.
-    fn note(&mut self, connection: ConnectionId, kind: TcpEventKind, from: Role, len: u64, at: Stamp, batch: &mut Batch) {
+    /// Tells a TCP event, if there were not too many; keeps it for later if nobody knows yet what the connection is.
+    fn note(&mut self, kind: TcpEventKind, by_first: bool, len: u64, at: Stamp, batch: &mut Batch) {
+        let Some((connection, _)) = self.known else {
+            if self.early.len() < SIGNS as usize {
+                self.early.push((kind, by_first, len, at));
+            }
+            return;
+        };
         let (count, limit) = match kind {
             TcpEventKind::Retransmission | TcpEventKind::Gap => (&mut self.events, EVENTS),
             _ => (&mut self.signs, SIGNS),
         };
         *count += 1;
         if *count <= limit {
+            let from = if by_first == self.first_is_client { Role::Client } else { Role::Server };
             batch.events.push((connection, TcpEvent::new(kind, from, len, self.packets, at)));
         } else {
             batch.events_left_out.push(connection);
@@ -381,6 +399,7 @@ fn entry(view: &PacketView<'_>, connection: ConnectionId) -> Entry {
         previous: NONE,
         next: NONE,
         packet_id: packet_id.unwrap_or(0),
+        took: Took::new(framed.end.time.since(framed.begin.stamp.time)),
         flags,
         first_byte: packet.header.first_byte,
         code: code.unwrap_or(0),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
 use std::thread;
+use std::time::{Duration, Instant};
 
 use super::Index;
 use super::batch::{BATCH, Batch};
@@ -18,6 +19,10 @@ const QUEUE: usize = 8;
 
 /// Frames between two looks at how far reading has come.
 const HOUSEKEEPING: u64 = 4096;
+
+/// How often the state of open connections is told; less often where that would cost more than one part in [`SHARE`].
+const SUMMARIES: Duration = Duration::from_millis(100);
+const SHARE: u32 = 16;
 
 /// What the thread tells.
 #[derive(Debug)]
@@ -114,7 +119,7 @@ pub fn all(source: Source, rules: &'static [Rule], settings: Settings) -> Result
 fn run(mut source: Source, mut analyzer: Analyzer, mut builder: Builder, is_awaited: impl Fn() -> bool) -> Result<Report, CaptureError> {
     // What is piped in may be live: it is told as soon as somebody is there to listen.
     let live = source.progress().total.is_none();
-    let mut frames = 0;
+    let (mut frames, mut due) = (0, Instant::now());
     let end = loop {
         match source.next() {
             Ok(Some(frame)) => analyzer.push(&frame, &mut builder),
@@ -122,23 +127,32 @@ fn run(mut source: Source, mut analyzer: Analyzer, mut builder: Builder, is_awai
             Err(error) => break Err(error),
         }
         frames += 1;
-        if builder.pending() >= BATCH / 2 || frames % HOUSEKEEPING == 0 || (live && is_awaited()) {
-            tell(&mut builder, &analyzer, &mut source, frames);
+        let awaited = live && is_awaited();
+        if builder.pending() >= BATCH / 2 || frames % HOUSEKEEPING == 0 || awaited {
+            let now = Instant::now();
+            if now >= due || awaited {
+                builder.sum_up(&analyzer);
+                due = now + SUMMARIES.max(now.elapsed() * SHARE);
+            }
+            tell(&mut builder, &mut source, frames);
         }
         if builder.is_unwanted() {
             break Ok(());
         }
     };
-    tell(&mut builder, &analyzer, &mut source, frames);
-    end?;
+    if let Err(error) = end {
+        builder.sum_up(&analyzer);
+        tell(&mut builder, &mut source, frames);
+        return Err(error);
+    }
     let report = analyzer.finish(&mut builder);
-    builder.finish();
+    tell(&mut builder, &mut source, frames);
     Ok(report)
 }
 
-fn tell(builder: &mut Builder, analyzer: &Analyzer, source: &mut Source, frames: u64) {
+fn tell(builder: &mut Builder, source: &mut Source, frames: u64) {
     let warnings: Vec<String> = source.take_warnings().iter().map(ToString::to_string).collect();
-    builder.flush(analyzer, |batch| {
+    builder.flush(|batch| {
         (batch.progress, batch.frames) = (source.progress(), frames);
         batch.warnings = warnings;
     });

@@ -14,6 +14,7 @@ mod builder;
 mod chunks;
 mod detail;
 mod entry;
+mod lane;
 pub mod load;
 mod pieces;
 pub mod save;
@@ -30,6 +31,7 @@ use hashbrown::HashMap;
 pub use batch::{Batch, TcpEvent, TcpEventKind};
 pub use detail::{Cut, Detail, DetailError};
 pub use entry::{ConnectionId, Entry, PacketId};
+pub use lane::{Lane, Pause, PauseEnd, Trip, typical};
 pub use statistics::{Histogram, Latency, Rates, Statistics, Volume};
 
 use batch::Placed;
@@ -262,7 +264,7 @@ impl Index {
     fn count(&mut self, entry: &Entry) {
         let kind = entry.kind();
         self.statistics.rates.add(entry.time, kind);
-        self.statistics.packets[usize::from(kind.index()) % 16] += 1;
+        self.statistics.packets[kind.index() % 16] += 1;
         if let Some(qos) = entry.qos() {
             self.statistics.qos[entry.from().index()][usize::from(qos)].add(entry.size);
             self.statistics.retained += u64::from(entry.retain());

@@ -64,7 +64,7 @@ impl Rates {
         if self.buckets.len() <= place {
             self.buckets.resize(place + 1, [0; 16]);
         }
-        let count = &mut self.buckets[place][usize::from(kind.index()) % 16];
+        let count = &mut self.buckets[place][kind.index() % 16];
         *count = count.saturating_add(1);
     }
 }

@@ -64,6 +64,8 @@ pub enum Event<'a> {
         since: Stamp,
         /// How long the connection stayed open after that.
         open: Duration,
+        /// How long after that the side that waits for it sent its last packet.
+        heard: Duration,
         /// How long after that the side that owes it was last seen.
         alive: Duration,
         /// The end is that of the capture, not of the connection.
@@ -307,7 +309,7 @@ impl<'a> Context<'a> {
                 Verdict::Fail(Fault::new(format!("{} instead of closing after {after}", with.name())).related(trigger.stamp))
             }
             Reaction::Closed if !late => Verdict::Pass,
-            _ if late && !self.session.keep_alive().set_back().is_zero() => Verdict::Inconclusive(Doubt::Clock),
+            _ if late && self.session.keep_alive().is_set_back() => Verdict::Inconclusive(Doubt::Clock),
             Reaction::Closed => fault(format!("closed only {:.1} s after {after}", time.as_secs_f64())),
             // Not even an acknowledgement: what the capture has of the connection ends here.
             Reaction::Open if late && !self.is_seen_after(trigger) => Verdict::Inconclusive(Doubt::CaptureEnd),
@@ -371,13 +373,22 @@ impl<'a> Context<'a> {
     /// The verdict on an answer: it came, or nothing came for as long as an answer may take ([`Policy::response_timeout`]).
     /// Proven only if the side that owes it was seen alive after that time.
     pub fn overdue(&self, message: impl FnOnce(&Unanswered) -> String) -> Verdict {
-        let Event::Unanswered { unanswered, open, alive, cut, .. } = *self.event else {
+        let Event::Unanswered { unanswered, open, heard, alive, cut, .. } = *self.event else {
             return if matches!(self.step(), Step::Answered(_)) { Verdict::Pass } else { Verdict::NotApplicable };
         };
         if !unanswered.certain {
             return Verdict::Inconclusive(Doubt::Boundary);
         }
         if let Err(doubt) = self.history(unanswered.owed_by) {
+            return Verdict::Inconclusive(doubt);
+        }
+        if self.session.keep_alive().is_set_back() {
+            return Verdict::Inconclusive(Doubt::Clock);
+        }
+        // Who waits may have ended it: of a side of which bytes are missing, what it sent last shows that it had not.
+        if let Err(doubt) = self.session.history(unanswered.owed_by.peer())
+            && heard < self.policy.response_timeout
+        {
             return Verdict::Inconclusive(doubt);
         }
         if open < self.policy.response_timeout {

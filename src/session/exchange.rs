@@ -5,7 +5,7 @@
 //! decided elsewhere.
 
 use foldhash::fast::RandomState;
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 
 use super::step::{Answered, Content, Family, InUse, Place, Request, Stage, Step, Unanswered};
 use super::used::UsedIds;
@@ -39,9 +39,9 @@ pub struct Exchange {
     due: u32,
     /// The same for earlier PUBLISHes of the other QoS under this identifier.
     stale: u32,
-    /// PUBRECs less PUBRELs.
+    /// PUBRECs less PUBRELs, those of earlier exchanges under this identifier included.
     due_release: u32,
-    /// PUBRELs less PUBCOMPs.
+    /// PUBRELs less PUBCOMPs, likewise.
     due_complete: u32,
     /// The beginning packet was sent more than once, or an answer to an earlier exchange under this identifier is still due.
     resent: bool,
@@ -49,6 +49,8 @@ pub struct Exchange {
     mixed: bool,
     /// PUBREL came before PUBREC.
     early: bool,
+    /// PUBREL came after an exchange that was over: its identifier was free before it.
+    repeated: bool,
     /// An answer of the wrong kind came: the identifier counts as free.
     misanswered: bool,
     /// The client unsubscribed its topic meanwhile.
@@ -75,6 +77,7 @@ impl Exchange {
             resent: false,
             mixed: false,
             early: false,
+            repeated: false,
             misanswered: false,
             unsubscribed: false,
             refused: None,
@@ -88,7 +91,12 @@ impl Exchange {
 
     /// It keeps its identifier from being used for something else.
     fn holds(&self) -> bool {
-        self.stage != Stage::Done && !self.misanswered && self.kind != PacketType::Pubrec
+        self.stage != Stage::Done && !self.misanswered && !self.repeated && self.kind != PacketType::Pubrec
+    }
+
+    /// A packet that follows on `stage` belongs to an earlier exchange under this identifier: this one is not as far.
+    fn is_before(&self, stage: Stage) -> bool {
+        self.content.qos == 2 && !self.early && self.stage < stage
     }
 
     /// No answer is due any more. One that PUBREC refused is remembered until its identifier is used again.
@@ -150,6 +158,8 @@ pub struct Exchanges {
     open: HashMap<u32, Exchange, RandomState>,
     /// Identifiers with which each role began exchanges of each family.
     used: [[UsedIds; 3]; 2],
+    /// Keys whose latest SUBSCRIBE or UNSUBSCRIBE has more than one Topic Filter.
+    several: HashSet<u32, RandomState>,
     begun: u64,
     received: u64,
     /// Per role that publishes: latest PUBACK, PUBREC, PUBREL in order.
@@ -171,6 +181,11 @@ impl Exchanges {
         if let Some(used) = self.used.get_mut(by.index()).and_then(|families| families.get_mut(family as usize)) {
             used.insert(id);
         }
+        if request.filters > 1 {
+            self.several.insert(key(by, family, id));
+        } else if family != Family::Publish {
+            self.several.remove(&key(by, family, id));
+        }
         let in_use = self.holder(by, family, id);
         self.begun += 1;
         let again = request.again;
@@ -183,6 +198,9 @@ impl Exchanges {
         // A packet that calls itself a repeat is one also where the identifier is free again: the answer may not have arrived.
         let repeats = same != Some(false) && old.kind != PacketType::Pubrec && (old.holds() || (again && old.refused.is_none()));
         if repeats {
+            if !old.is_seen() {
+                (old.kind, old.content) = (kind, content);
+            }
             old.due += 1;
             old.resent = true;
             old.stepped = at;
@@ -268,8 +286,9 @@ impl Exchanges {
         let Some(exchange) = self.open.get_mut(&key) else {
             let request = Request { certain, ..Request::default() };
             let unseen = Exchange::new(PacketType::Pubrel, Stage::Released, Content::UNSEEN, request, at);
-            self.open.insert(key, Exchange { due_complete: 1, ..unseen });
-            return unknown();
+            let step = unknown();
+            self.open.insert(key, Exchange { due_complete: 1, repeated: step == Step::Unknown { used: true }, ..unseen });
+            return step;
         };
         exchange.request.certain &= certain;
         // Whatever it is, PUBCOMP may answer it.
@@ -290,6 +309,9 @@ impl Exchanges {
             };
         }
         exchange.due_release -= 1;
+        if exchange.is_before(Stage::Received) {
+            return Step::AnsweredLate;
+        }
         let mut answered = exchange.answered();
         if exchange.content.qos == 2 {
             if exchange.stage == Stage::Received && exchange.received_order > 0 {
@@ -316,6 +338,9 @@ impl Exchanges {
             };
         }
         exchange.due_complete -= 1;
+        if exchange.is_before(Stage::Released) {
+            return Step::AnsweredLate;
+        }
         let answered = exchange.answered();
         if exchange.content.qos == 2 {
             exchange.stage = Stage::Done;
@@ -325,6 +350,11 @@ impl Exchanges {
             self.open.remove(&key);
         }
         Step::Answered(answered)
+    }
+
+    /// Whether the latest SUBSCRIBE or UNSUBSCRIBE of the client with an identifier has more than one Topic Filter.
+    pub fn has_several_filters(&self, family: Family, id: u16) -> bool {
+        self.several.contains(&key(Role::Client, family, id))
     }
 
     /// The client unsubscribes a filter that is the name of a topic, given by its CRC-32.
@@ -644,6 +674,50 @@ mod tests {
     }
 
     #[test]
+    fn pubcomp_of_the_message_before_leaves_the_next_one_open() {
+        let mut wire = Wire::default();
+        wire.publish(Server, 1, 2, 1);
+        for text in 2..5 {
+            wire.answer(Client, Pubrec, 1);
+            wire.release(Server, 1);
+            let begun = wire.now + 1;
+            assert!(in_use(&wire.publish(Server, 1, 2, text)).is_some(), "before PUBCOMP, every time");
+            assert_eq!(wire.complete(Client, 1), Step::AnsweredLate);
+            assert_eq!(wire.awaited(), [(Pubrec, Client, 1, begun)]);
+        }
+        assert!(matches!(wire.answer(Client, Pubrec, 1), Step::Answered(_)));
+        assert_eq!(wire.answer(Client, Pubrec, 1), SURPLUS);
+    }
+
+    #[test]
+    fn pubrel_of_the_message_before_leaves_the_next_one_open() {
+        let mut wire = Wire::default();
+        wire.publish(Client, 1, 2, 1);
+        wire.answer(Server, Pubrec, 1);
+        wire.publish(Client, 1, 2, 2);
+        assert_eq!(wire.release(Client, 1), Step::AnsweredLate);
+        assert!(matches!(wire.answer(Server, Pubrec, 1), Step::Answered(_)));
+        assert_eq!(wire.complete(Server, 1), Step::AnsweredLate);
+        assert!(matches!(wire.release(Client, 1), Step::Answered(_)));
+        assert!(matches!(wire.complete(Server, 1), Step::Answered(_)));
+        assert!(wire.is_empty());
+    }
+
+    #[test]
+    fn pubrel_that_crossed_pubcomp_holds_no_identifier() {
+        let mut wire = Wire::default();
+        wire.publish(Client, 1, 2, 1);
+        wire.answer(Server, Pubrec, 1);
+        wire.release(Client, 1);
+        wire.complete(Server, 1);
+        assert_eq!(wire.release(Client, 1), SURPLUS);
+        assert_eq!(wire.awaited(), [(PacketType::Pubcomp, Server, 1, 5)]);
+        assert!(began(&wire.publish(Client, 1, 2, 2)));
+        assert_eq!(wire.complete(Server, 1), Step::AnsweredLate);
+        assert_eq!(wire.awaited(), [(Pubrec, Server, 1, 6)]);
+    }
+
+    #[test]
     fn second_pubrec_asks_for_a_second_pubrel() {
         let mut wire = Wire::default();
         wire.publish(Client, 1, 2, 1);
@@ -904,5 +978,16 @@ mod tests {
         wire.answer(Server, Pubrec, 3);
         let expected = [(Puback, Client, 9, 1), (Suback, Server, 1, 2), (Pubrel, Client, 3, 4)];
         assert_eq!(wire.awaited(), expected);
+    }
+
+    #[test]
+    fn latest_request_says_how_many_filters() {
+        let mut wire = Wire::default();
+        wire.ask(Subscribe, 1, 1, &[0, 0]);
+        wire.answer(Server, Suback, 1);
+        assert!(wire.exchanges.has_several_filters(Family::Subscribe, 1));
+        assert!(!wire.exchanges.has_several_filters(Family::Unsubscribe, 1));
+        wire.ask(Subscribe, 1, 2, &[0]);
+        assert!(!wire.exchanges.has_several_filters(Family::Subscribe, 1));
     }
 }

@@ -71,6 +71,8 @@ pub struct ConnectFacts {
     pub is_clear: bool,
     /// The packet does not have the layout of a CONNECT.
     pub malformed: bool,
+    /// Nothing is wrong with its flags, nor with the strings that have a say in them.
+    flags_and_strings_fit: bool,
 }
 
 impl ConnectFacts {
@@ -96,13 +98,40 @@ impl ConnectFacts {
             authentication_method: properties.text(PropertyId::AuthenticationMethod).map(|method| method.bytes.into()),
             is_clear: is_clear(properties, malformed),
             malformed,
+            flags_and_strings_fit: flags_fit(connect) && strings_fit(connect),
         }
+    }
+
+    /// Whether a server has no reason to find fault with it. A fault in the value of a property is not looked for.
+    pub fn is_sound(&self) -> bool {
+        !self.malformed && self.is_clear && self.has_right_name() && self.flags_and_strings_fit
+    }
+
+    /// Whether its level is known and its name the one that goes with it.
+    pub fn has_right_name(&self) -> bool {
+        self.version.is_some_and(|version| *self.protocol_name == *version.protocol_name().as_bytes())
     }
 
     /// Protocol level with the bit by which a bridge announces itself.
     pub fn is_bridge(&self) -> bool {
         self.protocol_level.is_some_and(|level| level & 0x80 != 0)
     }
+}
+
+fn flags_fit(connect: &Connect<'_>) -> bool {
+    connect.flags.is_some_and(|flags| {
+        // Before 5.0 a Password has to have a User Name [MQTT-3.1.2-22].
+        let named = flags.user_name() || !flags.password() || connect.version() == Some(Version::V5_0);
+        let will = if flags.will() { flags.will_qos() < 3 } else { flags.will_qos() == 0 && !flags.will_retain() };
+        !flags.reserved() && named && will
+    })
+}
+
+fn strings_fit(connect: &Connect<'_>) -> bool {
+    let will_topic = connect.will.as_ref().and_then(|will| will.topic);
+    let mut texts = [connect.client_id, connect.user_name, will_topic].into_iter().flatten();
+    texts.all(|text| text.is_well_formed() && text.first_control().is_none() && text.first_nul().is_none())
+        && will_topic.is_none_or(|topic| !topic.is_empty() && !topic.has_wildcard())
 }
 
 /// A CONNACK, as far as it was read.

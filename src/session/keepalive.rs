@@ -8,6 +8,7 @@ use std::time::Duration;
 use super::Doubt;
 use crate::flow::Role;
 use crate::frame::Stamp;
+use crate::time::Timestamp;
 
 /// Frames whose times are out of order by no more than this were handed over so by the capture host; beyond it, the clock was
 /// set back.
@@ -114,6 +115,9 @@ impl KeepAlive {
     pub fn accept(&mut self, seconds: u16, at: Stamp) {
         self.in_force = (seconds > 0).then(|| Duration::from_secs(u64::from(seconds)));
         self.since = self.since.map(|since| if at.time > since.time { at } else { since });
+        if !self.behind.is_zero() {
+            self.doubt(Doubt::Clock);
+        }
     }
 
     /// The Keep Alive in force; `None` if it is not known or turned off.
@@ -149,9 +153,13 @@ impl KeepAlive {
         self.set_back = self.set_back.max(self.behind);
     }
 
-    /// By how much the clock of the capture was set back, at most.
-    pub fn set_back(&self) -> Duration {
-        self.set_back
+    /// The clock of the capture was set back, as far as can be seen: times before and after do not go together.
+    pub fn is_set_back(&self) -> bool {
+        !self.set_back.is_zero()
+    }
+
+    fn latest(&self) -> Option<Timestamp> {
+        self.seen.iter().flatten().map(|seen| seen.time).max()
     }
 
     /// When a segment of `role` was last seen.
@@ -170,8 +178,10 @@ impl KeepAlive {
             Some(silence) => Pause::Long(silence),
         };
         self.since = Some(end);
-        // A clock that was set back may be set forward again before the next packet.
-        self.doubt = (!self.behind.is_zero()).then_some(Doubt::Clock);
+        // A clock that was set back may be set forward again before the next packet. Of a packet that waited for others it is not
+        // known how the clock stood.
+        let waited = self.latest().is_some_and(|latest| latest.since(end.time) > DISORDER);
+        self.doubt = (!self.behind.is_zero() || (waited && !self.set_back.is_zero())).then_some(Doubt::Clock);
         if let Some(last) = &mut self.last
             && (delayed || begin.time <= last.until.time)
         {
@@ -225,7 +235,6 @@ impl KeepAlive {
 mod tests {
     use super::*;
     use crate::frame::FrameId;
-    use crate::time::Timestamp;
 
     fn at(millis: i64) -> Stamp {
         Stamp { frame: FrameId { input: 0, number: millis as u64 }, time: Timestamp::from_nanos(millis * 1_000_000) }
@@ -317,7 +326,7 @@ mod tests {
         keep_alive.clock(Duration::ZERO);
         let silence = long(keep_alive.client_packet(at(7_000), at(7_000), false));
         assert_eq!((silence.doubt, keep_alive.longest()), (Some(Doubt::Clock), Duration::from_millis(4_900)));
-        assert_eq!(keep_alive.set_back(), Duration::from_secs(60));
+        assert!(keep_alive.is_set_back());
         assert_eq!(long(keep_alive.client_packet(at(20_000), at(20_000), false)).doubt, None, "the clock is right again");
     }
 

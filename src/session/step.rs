@@ -10,6 +10,9 @@ use crate::framing::Framed;
 use crate::mqtt::{Body, Packet, PacketType, PropertyId, Unsubscribe};
 use crate::time::Timestamp;
 
+/// Of how many filters of a request it is remembered what was asked for; of longer ones, nothing.
+const REQUEST_LIMIT: usize = 1024;
+
 /// Identifiers are told apart within a family only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Family {
@@ -48,7 +51,7 @@ impl Content {
 }
 
 /// How far an exchange has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Stage {
     /// The beginning packet waits for PUBACK, PUBREC, SUBACK or UNSUBACK.
     Begun,
@@ -81,7 +84,7 @@ pub enum Step {
     },
     /// It answered what it had to answer.
     Answered(Answered),
-    /// It answered a PUBLISH of an earlier exchange under its identifier.
+    /// It answered a packet of an earlier exchange under its identifier.
     AnsweredLate,
     /// It repeated a PUBREL.
     ReleasedAgain,
@@ -128,7 +131,7 @@ pub struct Answered {
     /// Filters in the request.
     pub filters: usize,
     /// Requested QoS of each filter of a SUBSCRIBE. Of an UNSUBSCRIBE, 1 for each filter that was granted on this connection
-    /// and 0 for one that is certainly not subscribed; empty if that is not known of all.
+    /// and 0 for one that is certainly not subscribed; empty if that is not known of all. Empty for long requests.
     pub requested: Box<[u8]>,
     /// Requests with different content wait under the identifier: which of them this answers is not known.
     pub mixed: bool,
@@ -204,15 +207,18 @@ impl Session {
                 self.exchanges.begin(from, kind, id, content, request, at)
             }
             Body::Subscribe(subscribe) if from == Role::Client => {
-                let qos: Box<[u8]> = subscribe.filters.iter().map(|entry| entry.options.qos()).collect();
+                let filters = subscribe.filters.len();
+                let qos = subscribe.filters.iter().map(|entry| entry.options.qos());
+                let qos = if filters > REQUEST_LIMIT { Box::default() } else { qos.collect() };
                 let content = Content { topic: Some(crc32fast::hash(subscribe.filters.bytes)), payload: Some(0), qos: 0 };
-                self.exchanges.begin(from, kind, id, content, Request { filters: qos.len(), qos, ..request }, at)
+                self.exchanges.begin(from, kind, id, content, Request { filters, qos, ..request }, at)
             }
             Body::Unsubscribe(unsubscribe) if from == Role::Client => {
                 let content = Content { topic: Some(crc32fast::hash(unsubscribe.filters.bytes)), payload: Some(0), qos: 0 };
-                let qos = self.removes(unsubscribe).unwrap_or_default();
+                let filters = unsubscribe.filters.len();
+                let qos = if filters > REQUEST_LIMIT { Box::default() } else { self.removes(unsubscribe).unwrap_or_default() };
                 unsubscribe.filters.iter().for_each(|filter| self.exchanges.unsubscribed(crc32fast::hash(filter.bytes)));
-                self.exchanges.begin(from, kind, id, content, Request { filters: unsubscribe.filters.len(), qos, ..request }, at)
+                self.exchanges.begin(from, kind, id, content, Request { filters, qos, ..request }, at)
             }
             Body::Suback(_) | Body::Unsuback(_) if from == Role::Server => self.exchanges.answer(from, kind, id, true, place),
             Body::Ack(ack) => match kind {

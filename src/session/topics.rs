@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use crate::flow::Role;
 use crate::mqtt::{Suback, Subscribe, Unsubscribe};
 
-/// How many filters of one connection are remembered; the rest is counted only.
+/// How many filters of one connection are remembered, and how many bytes of them; the rest is counted only.
 const FILTER_LIMIT: usize = 4096;
+const FILTER_BYTES: usize = 1 << 20;
 
 /// How many bytes of topics the aliases of one direction may hold.
 const ALIAS_BYTES: usize = 256 * 1024;
@@ -20,6 +21,10 @@ pub struct Subscription {
     pub granted: Option<u8>,
     /// Requested QoS of the last SUBSCRIBE of this filter that SUBACK refused without a reason (0x80 or 0x83).
     pub refused_qos: Option<u8>,
+    /// The filter was subscribed before on this connection: its SUBSCRIBE renews an older subscription.
+    pub renews: bool,
+    /// Which SUBACK of the connection answered it, counted from 1; 0 before it came.
+    answered_by: u64,
     /// Identifier of the SUBSCRIBE and place of the filter in it, until SUBACK came.
     pending: Option<(u16, usize)>,
 }
@@ -28,6 +33,10 @@ pub struct Subscription {
 #[derive(Clone, Debug, Default)]
 pub struct Subscriptions {
     filters: BTreeMap<Box<[u8]>, Subscription>,
+    /// The filters that wait for a SUBACK: identifier of the SUBSCRIBE and place of the filter in it.
+    pending: BTreeMap<(u16, usize), Box<[u8]>>,
+    bytes: usize,
+    subacks: u64,
     forgotten: u64,
 }
 
@@ -36,23 +45,34 @@ impl Subscriptions {
     pub fn subscribe(&mut self, subscribe: &Subscribe<'_>) {
         let Some(id) = subscribe.packet_id else { return };
         for (place, entry) in subscribe.filters.iter().enumerate() {
-            if self.filters.len() >= FILTER_LIMIT && !self.filters.contains_key(entry.filter.bytes) {
+            let filter = entry.filter.bytes;
+            let old = self.forget(filter);
+            if self.filters.len() >= FILTER_LIMIT || self.bytes + filter.len() > FILTER_BYTES {
                 self.forgotten += 1;
                 continue;
             }
-            let refused_qos = self.filters.get(entry.filter.bytes).and_then(|old| old.refused_qos);
-            let subscription = Subscription { options: entry.options.0, granted: None, refused_qos, pending: Some((id, place)) };
-            self.filters.insert(entry.filter.bytes.into(), subscription);
+            let (renews, refused_qos) = (old.is_some(), old.and_then(|old| old.refused_qos));
+            let (options, pending) = (entry.options.0, Some((id, place)));
+            let subscription = Subscription { options, granted: None, refused_qos, renews, answered_by: 0, pending };
+            self.filters.insert(filter.into(), subscription);
+            self.pending.insert((id, place), filter.into());
+            self.bytes += filter.len();
         }
     }
 
     /// Notes what SUBACK granted.
     pub fn granted(&mut self, suback: &Suback<'_>) {
-        for subscription in self.filters.values_mut() {
-            if let Some((id, place)) = subscription.pending
-                && suback.packet_id == Some(id)
+        self.subacks += 1;
+        let Some(id) = suback.packet_id else { return };
+        while let Some((&(waits, place), _)) = self.pending.range((id, 0)..).next()
+            && waits == id
+        {
+            let filter = self.pending.remove(&(id, place)).unwrap_or_default();
+            if let Some(subscription) = self.filters.get_mut(&filter)
+                && subscription.pending == Some((id, place))
             {
                 subscription.granted = suback.codes.get(place).copied();
+                subscription.answered_by = self.subacks;
                 subscription.pending = None;
                 if subscription.granted.is_some_and(|code| matches!(code, 0x80 | 0x83)) {
                     subscription.refused_qos = Some(subscription.options & 3);
@@ -64,21 +84,37 @@ impl Subscriptions {
     /// Forgets the filters of an UNSUBSCRIBE.
     pub fn unsubscribe(&mut self, unsubscribe: &Unsubscribe<'_>) {
         for filter in unsubscribe.filters.iter() {
-            self.filters.remove(filter.bytes);
+            self.forget(filter.bytes);
         }
+    }
+
+    fn forget(&mut self, filter: &[u8]) -> Option<Subscription> {
+        let old = self.filters.remove(filter)?;
+        self.bytes -= filter.len();
+        if let Some(pending) = old.pending
+            && self.pending.get(&pending).is_some_and(|waits| **waits == *filter)
+        {
+            self.pending.remove(&pending);
+        }
+        Some(old)
     }
 
     /// The filters that wait for the SUBACK with an identifier, with their place in it.
     pub fn pending(&self, packet_id: u16) -> impl Iterator<Item = (&[u8], &Subscription, usize)> {
-        self.filters.iter().filter_map(move |(filter, subscription)| match subscription.pending {
-            Some((id, place)) if id == packet_id => Some((&**filter, subscription, place)),
-            _ => None,
+        self.pending.range((packet_id, 0)..=(packet_id, usize::MAX)).filter_map(|(waits, filter)| {
+            let subscription = self.filters.get(filter).filter(|subscription| subscription.pending == Some(*waits))?;
+            Some((&**filter, subscription, waits.1))
         })
     }
 
     /// The subscription with a filter.
     pub fn get(&self, filter: &[u8]) -> Option<&Subscription> {
         self.filters.get(filter)
+    }
+
+    /// Whether the last SUBACK of the connection is the one that answered a subscription.
+    pub fn is_answered_last(&self, subscription: &Subscription) -> bool {
+        subscription.answered_by > 0 && subscription.answered_by == self.subacks
     }
 
     /// The filters, in byte order.
@@ -152,6 +188,7 @@ impl Aliases {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::mqtt::{Body, FixedHeader, VarInt, Version, decode};
 
     #[test]
     fn aliases_of_each_side_are_its_own() {
@@ -183,5 +220,78 @@ mod tests {
         assert!(aliases.is_complete(Role::Client));
         assert_eq!(aliases.resolve(Role::Client, 5, &long), None);
         assert!(!aliases.is_complete(Role::Client) && aliases.is_complete(Role::Server));
+    }
+    fn packet(first_byte: u8, body: &[u8], then: impl FnOnce(Body<'_>)) {
+        let remaining_length = VarInt { value: body.len() as u32, encoded_len: 4 };
+        then(decode(FixedHeader { first_byte, remaining_length }, body, Version::V3_1_1).body);
+    }
+
+    fn subscribe(subscriptions: &mut Subscriptions, id: u8, filters: &[&[u8]]) {
+        let mut body = vec![0, id];
+        for filter in filters {
+            body.extend_from_slice(&(filter.len() as u16).to_be_bytes());
+            body.extend_from_slice(filter);
+            body.push(1);
+        }
+        packet(0x82, &body, |body| match body {
+            Body::Subscribe(subscribe) => subscriptions.subscribe(&subscribe),
+            _ => panic!("a SUBSCRIBE"),
+        });
+    }
+
+    fn suback(subscriptions: &mut Subscriptions, body: [u8; 4]) {
+        packet(0x90, &body, |body| match body {
+            Body::Suback(suback) => subscriptions.granted(&suback),
+            _ => panic!("a SUBACK"),
+        });
+    }
+
+    fn granted(subscriptions: &Subscriptions, filter: &[u8]) -> Option<u8> {
+        subscriptions.get(filter).and_then(|subscription| subscription.granted)
+    }
+
+    #[test]
+    fn suback_grants_what_its_subscribe_asked_for() {
+        let mut subscriptions = Subscriptions::default();
+        subscribe(&mut subscriptions, 1, &[b"a", b"b"]);
+        subscribe(&mut subscriptions, 2, &[b"b", b"c"]);
+        assert_eq!(subscriptions.pending(1).map(|(filter, ..)| filter).collect::<Vec<_>>(), [b"a"], "\"b\" waits for the second");
+        suback(&mut subscriptions, [0, 1, 0, 1]);
+        assert_eq!([b"a", b"b", b"c"].map(|filter| granted(&subscriptions, filter)), [Some(0), None, None]);
+        suback(&mut subscriptions, [0, 2, 0x80, 1]);
+        assert_eq!([b"a", b"b", b"c"].map(|filter| granted(&subscriptions, filter)), [Some(0), Some(0x80), Some(1)]);
+        subscribe(&mut subscriptions, 3, &[b"b"]);
+        let again = subscriptions.get(b"b").unwrap();
+        assert_eq!((again.granted, again.refused_qos), (None, Some(1)), "what was refused is remembered");
+    }
+
+    #[test]
+    fn subscriptions_know_which_suback_came_last_and_whether_they_are_renewed() {
+        let mut subscriptions = Subscriptions::default();
+        let facts = |subscriptions: &Subscriptions, filter: &[u8]| {
+            let subscription = subscriptions.get(filter).unwrap();
+            (subscriptions.is_answered_last(subscription), subscription.renews)
+        };
+        subscribe(&mut subscriptions, 1, &[b"a"]);
+        assert_eq!(facts(&subscriptions, b"a"), (false, false));
+        suback(&mut subscriptions, [0, 1, 0, 0]);
+        assert_eq!(facts(&subscriptions, b"a"), (true, false));
+        subscribe(&mut subscriptions, 2, &[b"b"]);
+        suback(&mut subscriptions, [0, 2, 0, 0]);
+        assert_eq!([b"a", b"b"].map(|filter| facts(&subscriptions, filter)), [(false, false), (true, false)]);
+        subscribe(&mut subscriptions, 3, &[b"a"]);
+        assert_eq!(facts(&subscriptions, b"a"), (false, true));
+    }
+
+    #[test]
+    fn filters_beyond_the_bounds_are_known_to_be_missing() {
+        let mut subscriptions = Subscriptions::default();
+        let long: Vec<Vec<u8>> = (0..17).map(|first| [&[first][..], &[b'a'; 65_000]].concat()).collect();
+        for _ in 0..2 {
+            long.iter().take(16).for_each(|filter| subscribe(&mut subscriptions, 1, &[filter]));
+        }
+        assert!(subscriptions.is_complete(), "a filter takes its own place");
+        subscribe(&mut subscriptions, 1, &[&long[16]]);
+        assert!(!subscriptions.is_complete() && subscriptions.get(&long[16]).is_none());
     }
 }

@@ -122,8 +122,13 @@ impl Assembler {
     /// The stream offset that `seq` stands for: the one nearest to `next`, so that sequence numbers may wrap.
     /// `None` before the first byte is known, or for a sequence number before the stream's first byte.
     pub fn offset_of(&self, seq: u32) -> Option<u64> {
+        u64::try_from(self.signed_offset_of(seq)?).ok()
+    }
+
+    /// The same, negative for a sequence number before the stream's first byte.
+    pub fn signed_offset_of(&self, seq: u32) -> Option<i64> {
         let delta = seq.wrapping_sub(self.next_seq?).cast_signed();
-        self.next.checked_add_signed(i64::from(delta))
+        i64::try_from(self.next).ok()?.checked_add(i64::from(delta))
     }
 
     /// Takes a segment of `wire_len` payload bytes at `seq`, of which the capture holds `data`, and delivers what is in order now.

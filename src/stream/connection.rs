@@ -16,6 +16,10 @@ use crate::time::Timestamp;
 /// before the data it acknowledges.
 const PATIENCE: u8 = 3;
 
+/// How far ahead of what was captured a sequence number is believed: no more bytes can be on their way (RFC 7323, section 2.3).
+/// What is farther ahead belongs to another connection, or is forged.
+const WINDOW: u64 = 1 << 30;
+
 /// How many retransmissions without an acknowledgement show that the peer cannot be reached.
 const UNREACHABLE: u8 = 3;
 
@@ -164,14 +168,17 @@ impl Connection {
             stats.conflicts += u32::from(outcome.conflicting);
             stats.out_of_order += u32::from(outcome.held);
         }
-        if !flags.rst()
-            && let Some(sent) = half.assembler.offset_of(at.wrapping_add(segment.payload_len))
-        {
-            half.sent = half.sent.max(sent);
-        }
         if flags.fin() && half.fin.is_none() {
             half.assembler.begin(at);
-            half.fin = half.assembler.offset_of(at.wrapping_add(segment.payload_len)).map(|end| Box::new((end, stamp)));
+        }
+        let next = half.assembler.next();
+        let end = half.assembler.offset_of(at.wrapping_add(segment.payload_len));
+        if let Some(end) = end.filter(|end| !flags.rst() && end.saturating_sub(next) <= WINDOW) {
+            half.sent = half.sent.max(end);
+            // One from before the last byte is that of an older connection.
+            if flags.fin() && half.fin.is_none() && end >= next {
+                half.fin = Some(Box::new((end, stamp)));
+            }
         }
         if half.assembler.held_bytes() > limits.bytes || half.assembler.held_segments() > limits.segments {
             half.stats.hold_limit_hits += 1;
@@ -204,7 +211,7 @@ impl Connection {
                 give_up(half, side, u64::MAX, stamp, sink);
             }
             let end = half.data(half.sent.max(half.acked));
-            if end > half.assembler.next() && half.isn.is_some() {
+            if end > half.assembler.next() {
                 give_up(half, side, end, stamp, sink);
             }
             tell_fin(half, side, sink);
@@ -271,11 +278,11 @@ impl Connection {
         self.half(side).assembler.next()
     }
 
-    /// Offset of the first payload byte of a segment of `side` in its stream, before [`Connection::segment`] takes it; `None`
+    /// Offset of the first payload byte of a segment of `side` in its stream, before [`Connection::segment`] takes it; negative
     /// if it lies before the first byte that counts.
-    pub fn offset_of(&self, side: Side, segment: &Segment<'_>) -> Option<u64> {
-        let Half { assembler, .. } = self.half(side);
-        if assembler.has_begun() { assembler.offset_of(segment.seq.wrapping_add(u32::from(segment.flags.syn()))) } else { Some(0) }
+    pub fn offset_of(&self, side: Side, segment: &Segment<'_>) -> i64 {
+        // Where nothing is known, the stream begins with this segment.
+        self.half(side).assembler.signed_offset_of(segment.seq.wrapping_add(u32::from(segment.flags.syn()))).unwrap_or(0)
     }
 
     /// `side` has sent bytes that have not been told: they, or some before them, were not captured so far.
@@ -335,6 +342,9 @@ impl Connection {
         let ack = segment.ack.filter(|_| !segment.flags.rst())?;
         let peer = self.half_mut(from.peer());
         let offset = peer.assembler.offset_of(ack)?;
+        if offset.saturating_sub(peer.assembler.next()) > WINDOW {
+            return None;
+        }
         if offset > peer.acked {
             peer.acked = offset;
             peer.repeats = 0;
@@ -401,5 +411,48 @@ fn tell_fin(half: &mut Half, side: Side, sink: &mut impl FnMut(Side, Item<'_>)) 
     {
         half.fin_told = true;
         sink(side, Item::Fin(stamp));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::flow::Endpoint;
+    use crate::net::TcpFlags;
+
+    /// Sender, flags, sequence number, acknowledgement, payload.
+    type Sent<'a> = (Side, TcpFlags, u32, Option<u32>, &'a [u8]);
+
+    /// What side A is told to have sent, whether it ended, and how many bytes are missing.
+    fn sent_by_a(segments: &[Sent<'_>]) -> (Vec<u8>, bool, u64) {
+        let nowhere = Endpoint { addr: [0, 0, 0, 0].into(), port: 0 };
+        let mut connection = Connection::new(Stamp::default());
+        let (mut bytes, mut ended) = (Vec::new(), false);
+        let mut sink = |side, item: Item<'_>| match item {
+            Item::Stretch(Stretch::Bytes { data, .. }) if side == Side::A => bytes.extend_from_slice(data),
+            Item::Fin(_) if side == Side::A => ended = true,
+            _ => {}
+        };
+        for (from, flags, seq, ack, payload) in segments {
+            let payload_len = payload.len() as u32;
+            let segment =
+                Segment { source: nowhere, destination: nowhere, seq: *seq, ack: *ack, flags: *flags, window: 0, payload, payload_len };
+            connection.segment(*from, &segment, Stamp::default(), HoldLimits::default(), &mut sink);
+        }
+        connection.flush(Stamp::default(), &mut sink);
+        (bytes, ended, connection.stats(Side::A).missing_bytes)
+    }
+
+    #[test]
+    fn numbers_of_another_connection_are_not_believed() {
+        let far = 1000 + (1 << 30);
+        let first = (Side::A, TcpFlags::ACK, 1000, None, &b"ab"[..]);
+        let last = (Side::A, TcpFlags::FIN, 1002, None, &b"c"[..]);
+        let told = (b"abc".to_vec(), true, 0);
+        assert_eq!(sent_by_a(&[first, last]), told);
+        assert_eq!(sent_by_a(&[first, (Side::B, TcpFlags::ACK, 1, Some(far + 3), &b""[..]), last]), told, "acknowledged");
+        assert_eq!(sent_by_a(&[first, (Side::A, TcpFlags::FIN, far + 3, None, &b""[..]), last]), told, "ended too late");
+        assert_eq!(sent_by_a(&[first, (Side::A, TcpFlags::FIN, 900, None, &b""[..]), last]), told, "ended too early");
+        assert_eq!(sent_by_a(&[first, (Side::B, TcpFlags::ACK, 1, Some(1004), &b""[..])]).2, 2, "near enough");
     }
 }

@@ -9,6 +9,7 @@ use super::model::{Motion, Pane};
 use super::update::{findings, keep_alive, ladder, packet, sessions, statistics};
 
 /// What a key can ask for.
+#[allow(dead_code, reason = "panes that have no keys of their own yet")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
     /// Move in the list, or in the overlay.
@@ -162,7 +163,7 @@ const ALL: &[Context] = &[
     Prompt,
 ];
 /// Panes with a rule to explain.
-const JUDGED: &[Context] = &[Context::Ladder, Context::Packet, Context::KeepAlive, Context::Findings];
+const JUDGED: &[Context] = &[Context::Sessions, Context::Ladder, Context::Packet, Context::KeepAlive, Context::Findings];
 
 /// The keys that panes share, and those of overlays and prompts.
 const COMMON: &[Binding] = &[
@@ -200,7 +201,7 @@ const COMMON: &[Binding] = &[
     bind("Space", PANES, Action::Mark, "mark the connection"),
     bind("s F2", PANES, Action::Save, "save"),
     bind("w", PANES, Action::Time, "time: of day, since the start, since the row above"),
-    bind("e", JUDGED, Action::Explain, "explain the rule"),
+    bind("e", JUDGED, Action::Explain, "explain the rule that was broken"),
     bind("p", PANES, Action::Pause, "hold the screen while loading goes on"),
     bind("A", PANES, Action::Follow, "follow the end"),
     bind("Ctrl-z", ALL, Action::Suspend, "back to the shell; fg continues"),

@@ -55,6 +55,8 @@ pub enum Effect {
 /// What can be saved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum What {
+    /// The chosen connections, as pcapng.
+    Connections,
     /// The screen, as text.
     Screen,
     /// All findings, one JSON object a line.

@@ -19,12 +19,15 @@ mod theme;
 mod update;
 mod view;
 
-use std::fs::OpenOptions;
-use std::io::{self, Write as _};
-use std::path::Path;
-use std::sync::mpsc::TryRecvError;
+use std::collections::BTreeSet;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, BufWriter, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
+use std::thread;
 use std::time::{Duration, Instant};
 
+use anyhow::bail;
 use crossterm::event::{self, Event, KeyEventKind, MouseButton, MouseEventKind};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -34,7 +37,8 @@ pub use theme::Choice;
 use crate::analysis::Settings;
 use crate::capture::{self, Reread, Source};
 use crate::index::load::{self, Loading};
-use crate::report::Files;
+use crate::index::save::{self, SaveError};
+use crate::report::{Files, number};
 use crate::rules;
 use message::{Effect, Message, Mouse, What};
 use model::Model;
@@ -63,6 +67,8 @@ pub struct Options {
     pub theme: Choice,
     /// Symbols are ASCII.
     pub ascii: bool,
+    /// The manual of a rule, by its name.
+    pub explain: fn(&str) -> Option<String>,
 }
 
 /// Runs until the user has enough.
@@ -71,20 +77,37 @@ pub struct Options {
 /// There is no terminal, or an input cannot be opened.
 pub fn run(options: Options) -> anyhow::Result<()> {
     terminal::check()?;
-    let source = Source::open(&options.inputs, &capture::Options { copies: true, ..options.capture })?;
+    let reading = capture::Options { copies: true, ..options.capture };
+    let source = Source::open(&options.inputs, &reading)?;
     let theme = Theme::new(options.theme, options.ascii, |name| std::env::var(name).ok());
-    let mut model = Model::new(source.inputs().to_vec(), theme);
+    let mut model = Model::new(source.inputs().to_vec(), theme, options.explain);
+    model.keep_alive.policy = options.settings.policy;
     let capture = source.reread();
-    let show_secrets = options.settings.show_secrets;
-    let loading = load::start(source, rules::all(), options.settings)?;
+    let loading = load::start(source, rules::all(), options.settings.clone())?;
     let signals = Signals::listen()?;
     let screen = Screen::enter()?;
     let (columns, rows) = screen.size()?;
     update::update(&mut model, Message::Resize(columns, rows));
-    let result = Program { model, screen, loading: Some(loading), capture, show_secrets, is_over: false }.run(&signals);
+    let result = Program {
+        model,
+        screen,
+        loading: Some(loading),
+        again: Again { capture, reading, settings: options.settings },
+        jobs: channel(),
+        is_over: false,
+    }
+    .run(&signals);
     // The terminal is restored by now; a signal that ended the program is what its parent should see.
     signals.obey();
     result
+}
+
+/// The capture, to be read again as it was read before.
+#[derive(Clone)]
+struct Again {
+    capture: Reread,
+    reading: capture::Options,
+    settings: Settings,
 }
 
 /// The loop and its effects.
@@ -93,9 +116,10 @@ struct Program {
     screen: Screen,
     /// `None` when it has nothing more to tell.
     loading: Option<Loading>,
-    /// For packets that are looked at.
-    capture: Reread,
-    show_secrets: bool,
+    /// For what is read a second time.
+    again: Again,
+    /// Where work that takes its time tells what came of it.
+    jobs: (Sender<Message>, Receiver<Message>),
     is_over: bool,
 }
 
@@ -159,13 +183,40 @@ impl Program {
                     update::update(&mut self.model, Message::Loaded(loaded));
                 }
                 Err(TryRecvError::Empty) => break,
+                // Its panic has given the terminal back, and told what happened.
+                Err(TryRecvError::Disconnected) if self.model.data.loading == model::Loading::Begun && !self.model.paused => {
+                    bail!("the analysis broke off by a fault of its own: please report it")
+                }
                 Err(TryRecvError::Disconnected) => self.loading = None,
             }
         }
         if any {
             self.tell(Message::Tick)?;
         }
+        while let Ok(message) = self.jobs.1.try_recv() {
+            any = true;
+            self.tell(message)?;
+        }
         Ok(any)
+    }
+
+    /// The whole capture is read again for it: in a thread.
+    fn save_connections(&mut self, path: PathBuf) -> anyhow::Result<()> {
+        let numbers: BTreeSet<u64> = self.model.chosen().iter().filter_map(|id| Some(self.model.data.summary(*id)?.number)).collect();
+        let (again, report) = (self.again.clone(), self.jobs.0.clone());
+        self.tell(Message::Done(Ok(format!("saving {} …", path.display()))))?;
+        thread::Builder::new().name("save".into()).spawn(move || {
+            let mut frames = 0;
+            let saved = write(&path, |file| {
+                let mut out = BufWriter::new(file);
+                frames = save::connections(&numbers, &again.capture, &again.reading, &again.settings, &mut out)?;
+                out.flush().map_err(SaveError::Write)
+            });
+            // Nobody may be there any more.
+            let _ =
+                report.send(Message::Done(saved.map(|()| format!("saved: {} with {}", path.display(), number::counted(frames, "frame")))));
+        })?;
+        Ok(())
     }
 
     fn tell(&mut self, message: Message) -> anyhow::Result<()> {
@@ -182,12 +233,13 @@ impl Program {
             }
             Effect::Redraw => self.screen.clear()?,
             Effect::Read(packet) => {
-                let detail = self.model.data.index.detail(packet, &self.capture, self.show_secrets);
+                let detail = self.model.data.index.detail(packet, &self.again.capture, self.again.settings.show_secrets);
                 self.tell(Message::Read(packet, detail.map(Box::new).map_err(|error| error.to_string())))?;
             }
+            Effect::Save(What::Connections, path) => self.save_connections(path)?,
             Effect::Save(what, path) => {
-                let saved = save(&self.model, what, &path);
-                self.tell(Message::Done(saved))?;
+                let saved = content(&self.model, what).and_then(|content| write(&path, |file| file.write_all(&content)));
+                self.tell(Message::Done(saved.map(|()| format!("saved: {}", path.display()))))?;
             }
         }
         Ok(())
@@ -213,19 +265,26 @@ fn message(event: Event) -> Option<Message> {
     }
 }
 
-/// Writes a file that does not exist yet; tells what was written, or why not.
-fn save(model: &Model, what: What, path: &Path) -> Result<String, String> {
+/// What is to be written, of what is at hand.
+fn content(model: &Model, what: What) -> Result<Vec<u8>, String> {
+    match what {
+        What::Findings => findings(model).map_err(|error| error.to_string()),
+        What::Screen | What::Connections => screen_text(model).map(String::into_bytes).map_err(|error| error.to_string()),
+    }
+}
+
+/// Writes a file that is not there yet.
+fn write<E: std::fmt::Display>(path: &Path, content: impl FnOnce(&mut File) -> Result<(), E>) -> Result<(), String> {
     let name = path.display();
-    let content = match what {
-        What::Screen => screen_text(model).map_err(|error| error.to_string())?.into_bytes(),
-        What::Findings => findings(model).map_err(|error| error.to_string())?,
-    };
-    let file = OpenOptions::new().write(true).create_new(true).open(path);
-    file.and_then(|mut file| file.write_all(&content)).map_err(|error| match error.kind() {
+    let mut file = OpenOptions::new().write(true).create_new(true).open(path).map_err(|error| match error.kind() {
         io::ErrorKind::AlreadyExists => format!("{name}: is there already: choose another name"),
         _ => format!("{name}: cannot be written: {error}"),
     })?;
-    Ok(format!("saved: {name}"))
+    content(&mut file).map_err(|error| {
+        // Half a file helps nobody.
+        let _ = fs::remove_file(path);
+        format!("{name}: {error}")
+    })
 }
 
 /// The screen as lines of text.

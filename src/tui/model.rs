@@ -105,8 +105,8 @@ pub enum Overlay {
     Text {
         /// What it is.
         title: String,
-        /// Its lines, fit for a terminal.
-        lines: Vec<String>,
+        /// Fit for a terminal; lines that are too long for it are broken.
+        text: String,
         /// Where one is in it.
         list: List,
     },
@@ -162,6 +162,7 @@ impl Scope {
     }
 
     /// Whether a packet is shown.
+    #[allow(dead_code, reason = "for the panes that list packets")]
     pub fn fits_packet(&self, data: &Data, packet: PacketId) -> bool {
         self.filter.as_ref().is_none_or(|filter| filter::fits_packet(filter, data, packet))
     }
@@ -190,6 +191,8 @@ impl Scope {
 pub struct Model {
     /// What was loaded.
     pub data: Data,
+    /// The manual of a rule, by its name.
+    pub explain: fn(&str) -> Option<String>,
     /// Columns and rows of the terminal.
     pub size: (u16, u16),
     /// How things look.
@@ -236,9 +239,10 @@ pub struct Model {
 
 impl Model {
     /// Nothing loaded yet, from the inputs of these names.
-    pub fn new(inputs: Vec<String>, theme: Theme) -> Self {
+    pub fn new(inputs: Vec<String>, theme: Theme, explain: fn(&str) -> Option<String>) -> Self {
         Self {
             data: Data::new(inputs),
+            explain,
             size: (80, 24),
             theme,
             pane: Pane::default(),
@@ -293,6 +297,10 @@ impl Model {
 
     /// What can be saved now, and what it is called in the menu.
     pub fn savable(&self) -> &'static [(What, &'static str, &'static str)] {
-        &[(What::Screen, "this screen as text", "mqttscope.txt"), (What::Findings, "the findings as NDJSON", "findings.ndjson")]
+        &[
+            (What::Connections, "the marked connections, or the selected one, as pcapng", "connections.pcapng"),
+            (What::Screen, "this screen as text", "screen.txt"),
+            (What::Findings, "all findings as NDJSON", "findings.ndjson"),
+        ]
     }
 }

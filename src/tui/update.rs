@@ -97,6 +97,14 @@ fn key(model: &mut Model, name: &str) -> Vec<Effect> {
     }
 }
 
+/// Shows the manual of a rule.
+fn explain(model: &mut Model, rule: &str) {
+    match (model.explain)(rule) {
+        Some(text) => model.overlay = Some(Overlay::Text { title: rule.to_owned(), text, list: List::default() }),
+        None => model.warn(format!("{rule}: there is no manual of this rule")),
+    }
+}
+
 /// What all panes have in common; the rest is theirs.
 fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     match action {

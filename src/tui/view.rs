@@ -10,6 +10,7 @@
 mod ascii;
 pub mod cell;
 pub mod findings;
+mod found;
 mod header;
 mod help;
 pub mod keep_alive;
@@ -61,6 +62,7 @@ pub fn draw(model: &Model, frame: &mut Frame<'_>) {
         Pane::Findings => findings::draw(model, frame, areas.body),
         Pane::Statistics => statistics::draw(model, frame, areas.body),
     }
+    found::draw(model, frame, areas.body);
     overlay::draw(model, frame, areas.body);
     status::draw(model, frame, areas.status);
     if model.theme.ascii {

@@ -13,7 +13,7 @@ use mqttscope::finding::Finding;
 use mqttscope::flow::Role;
 use mqttscope::frame::Frame;
 use mqttscope::mqtt::Body;
-use mqttscope::trace::{Trace, parse};
+use mqttscope::trace::{Section, Trace, parse};
 
 /// A directory of fixtures.
 pub fn fixtures(directory: &str) -> PathBuf {
@@ -35,6 +35,40 @@ pub fn files(directory: &Path) -> Vec<PathBuf> {
 pub fn traces(directory: &str) -> Vec<(PathBuf, Trace)> {
     let paths = files(&fixtures(directory)).into_iter().filter(|path| path.extension().is_some_and(|extension| extension == "trace"));
     paths.map(|path| (path.clone(), trace(&path))).collect()
+}
+
+/// The sections of the traces that break nothing. A file that names no version has each of its sections in every version.
+pub fn legal() -> Vec<(PathBuf, Section)> {
+    let mut all = Vec::new();
+    for path in files(&fixtures("legal")) {
+        let text = fs::read_to_string(&path).unwrap();
+        let names_one = text.lines().any(|line| line.starts_with("version "));
+        let versions = ["3.1", "3.1.1", "5.0"].map(|version| in_version(&text, version));
+        for text in if names_one { vec![text] } else { versions.to_vec() } {
+            let trace = parse(&text).unwrap_or_else(|error| panic!("{}: {error}", shown(&path)));
+            all.extend(trace.sections.into_iter().map(|section| (path.clone(), section)));
+        }
+    }
+    all
+}
+
+/// A trace with the keys of 5.0 as one of another version: what that does not have is left out.
+fn in_version(text: &str, version: &str) -> String {
+    let mut told = format!("version {version}");
+    for line in text.lines() {
+        let mut packet = "";
+        let words = line.split(' ').filter(|word| {
+            packet = if word.chars().all(|letter| letter.is_ascii_uppercase()) { word } else { packet };
+            match word.split('=').next() {
+                Some("session_expiry_interval") => version == "5.0",
+                Some("codes") if packet == "UNSUBACK" => version == "5.0",
+                Some("session_present") => version != "3.1",
+                _ => true,
+            }
+        });
+        told.extend(["\n", &words.collect::<Vec<_>>().join(" ")]);
+    }
+    told
 }
 
 /// One trace, parsed.

@@ -1,5 +1,6 @@
 //! Captures built in memory, and what comes out of them.
 
+mod again;
 mod broken;
 mod formats;
 mod inputs;
@@ -128,7 +129,7 @@ impl<R: Read> Read for Dribble<R> {
 fn read_in_steps(bytes: &[u8], buffer: usize, step: usize) -> Result<(Vec<Seen>, Vec<Warning>), CaptureError> {
     let raw = Dribble { source: Cursor::new(bytes.to_vec()), step };
     let limits = Limits { buffer, record: Options::default().record_limit };
-    let mut reader = Reader::open("test", 0, Box::new(raw), &Arc::default(), Copies::of(false, None), limits)?;
+    let mut reader = Reader::open("test", 0, Box::new(raw), &Arc::default(), Copies::None, limits)?;
     let mut seen = Vec::new();
     while reader.advance()? {
         let frame = reader.frame();

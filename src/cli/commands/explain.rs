@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::bail;
 
-use crate::cli::args::Explain;
+use crate::cli::args::{ColorChoice, Explain};
 use crate::cli::manual;
 use crate::cli::output::Output;
 use crate::cli::paint::{BOLD, Paint, severity_style};
@@ -30,6 +30,11 @@ pub fn run(args: &Explain) -> anyhow::Result<ExitCode> {
     output.put(text.as_bytes());
     output.finish()?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// The manual of a rule, or a statement, without colour; `None` if there is none of that name.
+pub fn plain(word: &str) -> Option<String> {
+    explain(word, rules::groups(), Paint::new(ColorChoice::Never, false))
 }
 
 fn explain(word: &str, groups: &[Group], paint: Paint) -> Option<String> {
@@ -93,7 +98,6 @@ fn of_statement(version: Version, statement: &Statement, checked_by: &[&str], pa
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::args::ColorChoice;
     use crate::cli::commands::rules::tests::RULES;
 
     fn told(word: &str) -> Option<String> {

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use anyhow::bail;
 
 use crate::cli::args::{ColorChoice, Tui};
+use crate::cli::commands::explain;
 use crate::cli::config::Config;
 use crate::tui::{self, Choice, Options};
 
@@ -18,6 +19,13 @@ pub fn run(args: &Tui) -> anyhow::Result<ExitCode> {
         bail!("-o: tui writes to the terminal only: save from inside (s), or use sessions, packets or check");
     }
     let theme = if config.color == ColorChoice::Never { Choice::None } else { args.theme };
-    tui::run(Options { inputs: config.inputs, capture: config.options, settings: config.settings, theme, ascii: args.ascii })?;
+    tui::run(Options {
+        inputs: config.inputs,
+        capture: config.options,
+        settings: config.settings,
+        theme,
+        ascii: args.ascii,
+        explain: explain::plain,
+    })?;
     Ok(ExitCode::SUCCESS)
 }

@@ -34,7 +34,9 @@ fn check(context: &Context<'_>) -> Verdict {
         Ok(known) => known,
         Err(doubt) => return Verdict::Inconclusive(doubt),
     };
-    let Some(wanted) = connect.authentication_method.as_deref().filter(|_| code == 0 && connect.is_clear) else {
+    // Of properties that break off, the method may be among those that cannot be read.
+    let readable = connect.is_clear && context.packet().is_some_and(|packet| packet.malformed.is_none());
+    let Some(wanted) = connect.authentication_method.as_deref().filter(|_| code == 0 && readable) else {
         return Verdict::NotApplicable;
     };
     let method = connack.properties.text(PropertyId::AuthenticationMethod);

@@ -31,7 +31,7 @@ fn is_for_side(context: &Context<'_>, code: u8) -> bool {
 /// Whether an AUTH before CONNACK has the only code that it may have.
 fn asks_to_continue(context: &Context<'_>) -> Verdict {
     let (Some(packet), Some(auth)) = (context.packet(), context.auth()) else { return Verdict::NotApplicable };
-    if context.session.connack().is_some() || packet.malformed.is_some() {
+    if context.session.connacks() > 0 || packet.malformed.is_some() {
         return Verdict::NotApplicable;
     }
     context.under_connect(|connect| {

@@ -38,7 +38,7 @@ fn check(context: &Context<'_>) -> Verdict {
     if connect.authentication_method.is_none() || free {
         return Verdict::NotApplicable;
     }
-    if session.connack().is_none() {
+    if session.connacks() == 0 {
         let what = packet_type.name();
         let fault = Fault::new(format!("{what} before CONNACK, but CONNECT has an Authentication Method")).related(connect.stamp);
         return Verdict::Fail(fault).given(context.history(Role::Server));

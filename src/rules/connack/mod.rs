@@ -2,8 +2,4 @@
 
 use crate::rules;
 
-rules![
-    reserved_connack_flags,
-    session_present_on_refusal,
-    reserved_connack_code,
-];
+rules![reserved_connack_flags, session_present_on_refusal, reserved_connack_code,];

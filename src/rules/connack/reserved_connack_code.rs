@@ -42,6 +42,9 @@ fn check(context: &Context<'_>) -> Verdict {
         return Verdict::NotApplicable;
     }
     Verdict::require(defined, || {
-        Fault::new(format!("the code 0x{code:02x} is not defined for CONNACK in MQTT {}", context.version)).at(connack.code_at, 1)
+        let message = format!("the code 0x{code:02x} is not defined for CONNACK in MQTT {}", context.version);
+        let fault = Fault::new(message).at(connack.code_at, 1);
+        // 3.1 does not say what a server does for which no code fits.
+        if context.version == Version::V3_1 { fault.citing(&["PE3-3.2.2.3-1"]) } else { fault }
     })
 }

@@ -1,5 +1,6 @@
 //! CONNECT.
 
+use crate::rule::prelude::*;
 use crate::rules;
 
 rules![
@@ -28,3 +29,39 @@ rules![
     empty_will_topic,
     will_payload_not_utf8,
 ];
+
+/// That nothing stands behind the fields that the flags announce. Only where what does is as many whole fields as `named`
+/// says, it is certain to be more than bytes too many.
+fn nothing_unannounced(context: &Context<'_>, is: &str, named: impl Fn(usize) -> bool) -> Verdict {
+    let Some(packet) = context.packet() else { return Verdict::NotApplicable };
+    match checks::nothing_behind(packet, is) {
+        Verdict::Fail(fault) if !fields(packet.trailing).is_some_and(named) => {
+            Verdict::Fail(fault.citing(if context.version == Version::V5_0 { &["PE-1.2-1"] } else { &["PE3-3.1.3-1"] }))
+        }
+        verdict => verdict,
+    }
+}
+
+/// How many length-prefixed fields these bytes are; `None` if they are something else.
+fn fields(mut bytes: &[u8]) -> Option<usize> {
+    let mut count = 0;
+    while let [high, low, behind @ ..] = bytes {
+        bytes = behind.get(usize::from(u16::from_be_bytes([*high, *low]))..)?;
+        count += 1;
+    }
+    bytes.is_empty().then_some(count)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fields;
+
+    #[test]
+    fn fields_end_where_the_bytes_do() {
+        assert_eq!(fields(b"\0\x04user"), Some(1));
+        assert_eq!(fields(b"\0\0\0\x02pw"), Some(2));
+        assert_eq!(fields(b"\0\x05user"), None);
+        assert_eq!(fields(b"\0\x03user"), None);
+        assert_eq!(fields(b"\0"), None);
+    }
+}

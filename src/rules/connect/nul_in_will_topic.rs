@@ -28,5 +28,9 @@ rule! {
 }
 
 fn check(context: &Context<'_>) -> Verdict {
-    checks::no_nul("Will Topic", context.connect().and_then(|connect| connect.will?.topic))
+    match checks::no_nul("Will Topic", context.connect().and_then(|connect| connect.will?.topic)) {
+        // 3.1 forbids U+0000 in topics (Appendix A) and says nothing of it in strings.
+        Verdict::Fail(fault) if context.version == Version::V3_1 => Verdict::Fail(fault.citing(&["MQTT-4.7.3-2"])),
+        verdict => verdict,
+    }
 }

@@ -28,5 +28,7 @@ rule! {
 
 fn check(context: &Context<'_>) -> Verdict {
     let Some((flags, at)) = context.connect_flags() else { return Verdict::NotApplicable };
-    Verdict::require(flags.user_name() || !flags.password(), || Fault::new("the Password Flag is 1, though the User Name Flag is 0").at(at, 1))
+    Verdict::require(flags.user_name() || !flags.password(), || {
+        Fault::new("the Password Flag is 1, though the User Name Flag is 0").at(at, 1)
+    })
 }

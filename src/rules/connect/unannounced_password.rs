@@ -3,8 +3,8 @@ use crate::rule::prelude::*;
 rule! {
     /// The Password Flag of a CONNECT is 0, but bytes stand behind its User Name.
     ///
-    /// 3.1 disregards what is behind the fields that are announced. Where the User Name Flag is 0 too, see
-    /// `unannounced-user-name`.
+    /// One whole field is a Password; other bytes are only too many. 3.1 disregards what is behind the fields that are
+    /// announced. Where the User Name Flag is 0 too, see `unannounced-user-name`.
     ///
     /// ## Why it matters
     ///
@@ -24,7 +24,7 @@ rule! {
     binds: Client,
     severity: Error,
     v3_1: No,
-    v3_1_1: ["MQTT-3.1.2-20"],
+    v3_1_1: ["MQTT-3.1.2-20", "PE3-3.1.3-1"],
     v5_0: ["MQTT-3.1.2-18", "PE-1.2-1"],
     on: [Packet(PacketType::Connect)],
 }
@@ -34,5 +34,6 @@ fn check(context: &Context<'_>) -> Verdict {
     if packet.malformed.is_some() || !flags.user_name() || flags.password() {
         return Verdict::NotApplicable;
     }
-    checks::nothing_behind(packet, "a Password that the Connect Flags do not announce")
+    let is = "a Password that the Connect Flags do not announce";
+    super::nothing_unannounced(context, is, |fields| fields == 1)
 }

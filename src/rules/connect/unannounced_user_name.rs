@@ -3,12 +3,12 @@ use crate::rule::prelude::*;
 rule! {
     /// The User Name Flag of a CONNECT is 0, but bytes stand behind the fields that the flags announce.
     ///
-    /// 3.1 disregards what is behind the fields that are announced.
+    /// Bytes that are whole fields are taken for a User Name, though with their flags 0 they may be a Password or a Will.
+    /// Other bytes are only too many. 3.1 disregards what is behind the fields that are announced.
     ///
     /// ## Why it matters
     ///
-    /// What the bytes are cannot be told: a User Name, or with their flags 0 a Password or a Will. The server sees a
-    /// malformed packet, or lets the client in without its credentials.
+    /// The server sees a malformed packet, or lets the client in without its credentials.
     ///
     /// ## Inconclusive
     ///
@@ -23,7 +23,7 @@ rule! {
     binds: Client,
     severity: Error,
     v3_1: No,
-    v3_1_1: ["MQTT-3.1.2-18"],
+    v3_1_1: ["MQTT-3.1.2-18", "PE3-3.1.3-1"],
     v5_0: ["MQTT-3.1.2-16", "PE-1.2-1"],
     on: [Packet(PacketType::Connect)],
 }
@@ -33,5 +33,6 @@ fn check(context: &Context<'_>) -> Verdict {
     if packet.malformed.is_some() || flags.user_name() {
         return Verdict::NotApplicable;
     }
-    checks::nothing_behind(packet, "a User Name, Password or Will that the Connect Flags do not announce")
+    let is = "a User Name, Password or Will that the Connect Flags do not announce";
+    super::nothing_unannounced(context, is, |fields| fields > 0)
 }

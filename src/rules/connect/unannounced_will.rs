@@ -3,13 +3,13 @@ use crate::rule::prelude::*;
 rule! {
     /// The Will Flag of a CONNECT is 0, but bytes stand behind its Password.
     ///
-    /// 3.1 disregards what is behind the fields that are announced. Where another flag is 0, see
-    /// `unannounced-user-name` and `unannounced-password`.
+    /// Two whole fields more than announced are taken for those of a Will; other bytes are only too many. 3.1 disregards what is
+    /// behind the fields that are announced. Where another flag is 0, see `unannounced-user-name` and `unannounced-password`.
     ///
     /// ## Why it matters
     ///
-    /// User Name and Password are there, so of all that could be announced only the Will is left, if in the wrong
-    /// place. The server sees a malformed packet.
+    /// If the Will was sent without its flag, the server reads its topic as the User Name and its message as the Password.
+    /// Whatever the bytes are, the packet is malformed.
     ///
     /// ## Inconclusive
     ///
@@ -18,13 +18,13 @@ rule! {
     /// ## Example
     ///
     /// ```text
-    /// C>S 10 16 00 04 4d 51 54 54 04 c2 00 3c 00 02 63 31 00 01 75 00 01 70 00 00     Connect Flags 0xc2
+    /// C>S 10 1a 00 04 4d 51 54 54 04 c2 00 3c 00 02 63 31 00 01 77 00 01 78 00 01 75 00 01 70     Connect Flags 0xc2
     /// ```
     name: "unannounced-will",
     binds: Client,
     severity: Error,
     v3_1: No,
-    v3_1_1: ["MQTT-3.1.2-11"],
+    v3_1_1: ["MQTT-3.1.2-11", "PE3-3.1.3-1"],
     v5_0: ["PE-1.2-1"],
     on: [Packet(PacketType::Connect)],
 }
@@ -34,5 +34,5 @@ fn check(context: &Context<'_>) -> Verdict {
     if packet.malformed.is_some() || !flags.user_name() || !flags.password() || flags.will() {
         return Verdict::NotApplicable;
     }
-    checks::nothing_behind(packet, "the Connect Flags announce no further field")
+    super::nothing_unannounced(context, "the Connect Flags announce no further field", |fields| fields == 2)
 }

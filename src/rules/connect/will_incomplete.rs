@@ -27,5 +27,9 @@ rule! {
 
 fn check(context: &Context<'_>) -> Verdict {
     let announced = context.connect_flags().is_some_and(|(flags, _)| flags.will());
-    if announced { checks::complete(context, &[Field::WillPropertyLength, Field::WillProperties, Field::WillTopic, Field::WillMessage]) } else { Verdict::NotApplicable }
+    if announced {
+        checks::complete(context, &[Field::WillPropertyLength, Field::WillProperties, Field::WillTopic, Field::WillMessage])
+    } else {
+        Verdict::NotApplicable
+    }
 }

@@ -31,5 +31,7 @@ fn check(context: &Context<'_>) -> Verdict {
     if flags.will() {
         return Verdict::NotApplicable;
     }
-    Verdict::require(flags.will_qos() == 0, || Fault::new(format!("the Will QoS is {}, though the Will Flag is 0", flags.will_qos())).at(at, 1))
+    Verdict::require(flags.will_qos() == 0, || {
+        Fault::new(format!("the Will QoS is {}, though the Will Flag is 0", flags.will_qos())).at(at, 1)
+    })
 }

@@ -5,7 +5,8 @@ rule! {
     ///
     /// A CONNACK with another code than 0 says that the client is not let in. What it sent behind its CONNECT, which is
     /// allowed before CONNACK, must then be thrown away. An answer (PUBACK, PUBREC, PUBCOMP, SUBACK, UNSUBACK, PINGRESP)
-    /// shows that it was processed. In 5.0 nothing at all may follow such a CONNACK.
+    /// shows that it was processed. In 5.0 nothing but AUTH may follow such a CONNACK: before anything else the server has to
+    /// accept the connection.
     ///
     /// ## Why it matters
     ///
@@ -31,8 +32,15 @@ rule! {
     on: [AnyPacket, End],
 }
 
+/// What no packet of the client asked for.
+const UNASKED: &[&str] = &["MQTT-3.2.0-1"];
+
 fn check(context: &Context<'_>) -> Verdict {
     let Some((code, connack)) = context.session.refused() else { return Verdict::NotApplicable };
+    // A later CONNACK may have accepted another CONNECT, which is a fault of its own.
+    if context.session.connacks() > 1 {
+        return Verdict::NotApplicable;
+    }
     let v5 = context.version == Version::V5_0;
     if v5 && code < 0x80 {
         return Verdict::NotApplicable;
@@ -45,12 +53,11 @@ fn check(context: &Context<'_>) -> Verdict {
         PacketType::Puback | PacketType::Pubrec | PacketType::Pubcomp => true,
         PacketType::Suback | PacketType::Unsuback | PacketType::Pingresp => true,
         // Rules of their own: a CONNACK that nothing asked for, a DISCONNECT without a connection.
-        PacketType::Connack | PacketType::Disconnect => false,
-        _ => v5,
+        PacketType::Connack | PacketType::Disconnect | PacketType::Auth => return Verdict::NotApplicable,
+        _ if v5 => false,
+        _ => return Verdict::NotApplicable,
     };
-    if !answer {
-        return Verdict::NotApplicable;
-    }
     let message = format!("{} although the connection was refused with code 0x{code:02x}", packet_type.name());
-    Verdict::Fail(Fault::new(message).related(connack)).given(context.history(Role::Server))
+    let fault = Fault::new(message).related(connack);
+    Verdict::Fail(if answer { fault } else { fault.citing(UNASKED) }).given(context.history(Role::Server))
 }

@@ -41,9 +41,7 @@ fn check(context: &Context<'_>) -> Verdict {
     match context.packet_type() {
         Some(PacketType::Connack) if first => Verdict::Pass.given(context.history(Role::Server)),
         Some(PacketType::Auth | PacketType::Disconnect) if context.version == Version::V5_0 => Verdict::NotApplicable,
-        Some(other) if first => {
-            Verdict::Fail(Fault::new(format!("{} before CONNACK", other.name()))).given(context.history(Role::Server))
-        }
+        Some(other) if first => Verdict::Fail(Fault::new(format!("{} before CONNACK", other.name()))).given(context.history(Role::Server)),
         _ => Verdict::NotApplicable,
     }
 }

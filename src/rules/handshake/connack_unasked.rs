@@ -32,6 +32,10 @@ rule! {
 
 fn check(context: &Context<'_>) -> Verdict {
     let (connects, connacks) = (context.session.connects(), context.session.connacks());
+    // 5.0 forbids a second one only.
+    if connacks == 0 && context.version == Version::V5_0 {
+        return Verdict::Pass;
+    }
     let verdict = Verdict::require(connacks < connects, || {
         Fault::new("CONNACK although no CONNECT waits for one").related(context.session.connack().map(|first| first.stamp))
     });

@@ -1,10 +1,15 @@
 use crate::rule::prelude::*;
+use crate::session::ConnectFacts;
 
 rule! {
     /// The server neither answered CONNECT nor closed.
     ///
     /// No deadline is set. The absence of CONNACK counts when the connection stayed open for the response timeout (30 s unless
-    /// configured). In 5.0 an AUTH of the server is an answer, too. Closing without CONNACK is a legal refusal.
+    /// configured). In 5.0 an AUTH of the server is an answer, too. Closing without CONNACK is a legal refusal. 3.1 describes the
+    /// answer without demanding it: there it is a warning. Told as likely where nothing shows that the server was alive after that
+    /// time.
+    ///
+    /// A CONNECT that is not whole, or has another protocol name or level, is none that the server has to answer.
     ///
     /// ## Why it matters
     ///
@@ -23,7 +28,7 @@ rule! {
     name: "connect-unanswered",
     binds: Server,
     severity: Error,
-    v3_1: Same,
+    v3_1: Warning,
     v3_1_1: ["MQTT-3.1.4-4"],
     v5_0: ["MQTT-3.1.4-5"],
     on: [Packet(PacketType::Connack), Unanswered(PacketType::Connack)],
@@ -34,7 +39,8 @@ fn check(context: &Context<'_>) -> Verdict {
         return if context.sole_connack().is_some_and(|known| known.is_ok()) { Verdict::Pass } else { Verdict::NotApplicable };
     }
     // Of a CONNECT that is not in order the server may demand nothing but to be rid of it.
-    if context.session.connect().is_none_or(|connect| connect.malformed || connect.version.is_none()) {
+    let is_plain = |connect: &ConnectFacts| !connect.malformed && connect.has_right_name();
+    if !context.session.connect().is_some_and(is_plain) {
         return Verdict::NotApplicable;
     }
     context.overdue(|_| "CONNECT was neither answered with CONNACK nor by closing the connection".to_owned())

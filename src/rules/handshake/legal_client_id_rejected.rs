@@ -3,8 +3,9 @@ use crate::rule::prelude::*;
 rule! {
     /// The server rejected a Client Identifier that every server has to allow.
     ///
-    /// Identifiers of 1 to 23 bytes of digits and ASCII letters are always legal; 3.1 allows any 1 to 23 characters. The rule
-    /// looks at the codes that say "identifier rejected" (2; in 5.0 0x85) and at no other refusal.
+    /// Identifiers of 1 to 23 bytes of digits and ASCII letters are always legal. The rule looks at the codes that say
+    /// "identifier rejected" (2; in 5.0 0x85) and at no other refusal. 3.1 says how long an identifier is, but not that a server
+    /// has to take it: it may be the name of a client that is connected already.
     ///
     /// ## Why it matters
     ///
@@ -13,7 +14,7 @@ rule! {
     ///
     /// ## Inconclusive
     ///
-    /// When the CONNECT is not in the capture.
+    /// When the CONNECT is not in the capture. Nothing is said of a CONNECT in which a server may find another fault.
     ///
     /// ## Example
     ///
@@ -24,7 +25,7 @@ rule! {
     name: "legal-client-id-rejected",
     binds: Server,
     severity: Error,
-    v3_1: Same,
+    v3_1: No,
     v3_1_1: ["MQTT-3.1.3-5"],
     v5_0: ["MQTT-3.1.3-5"],
     on: [Packet(PacketType::Connack)],
@@ -37,12 +38,8 @@ fn check(context: &Context<'_>) -> Verdict {
         None => return Verdict::NotApplicable,
     };
     let id = &connect.client_id;
-    let legal = if context.version == Version::V3_1 {
-        std::str::from_utf8(id).is_ok_and(|id| (1..=23).contains(&id.chars().count()))
-    } else {
-        (1..=23).contains(&id.len()) && id.iter().all(u8::is_ascii_alphanumeric)
-    };
-    if connect.malformed || connect.version.is_none() || !legal {
+    let legal = (1..=23).contains(&id.len()) && id.iter().all(u8::is_ascii_alphanumeric);
+    if !connect.is_sound() || !legal {
         return Verdict::NotApplicable;
     }
     let rejected = if context.version == Version::V5_0 { 0x85 } else { 2 };

@@ -3,8 +3,10 @@ use crate::rule::prelude::*;
 rule! {
     /// The server answered a CONNECT that does not have the layout of one.
     ///
-    /// 3.1.1 wants such a connection closed without CONNACK; 5.0 allows a CONNACK that refuses. An unknown Protocol Level is
-    /// another matter (CONNACK 1 is right there), and in 3.1 announced fields may be missing.
+    /// 3.1.1 wants such a connection closed without CONNACK; 5.0 allows a CONNACK that refuses. A server that does not speak the
+    /// version may say so before it reads on (CONNACK 1, or 0x84 in the format of 5.0); of another protocol name it may think as
+    /// it likes; and in 3.1 announced fields may be missing. Told as likely of the return code 4, which is worded as malformed
+    /// data in User Name or Password.
     ///
     /// ## Why it matters
     ///
@@ -36,9 +38,11 @@ fn check(context: &Context<'_>) -> Verdict {
         Some(Err(doubt)) => return Verdict::Inconclusive(doubt),
         None => return Verdict::NotApplicable,
     };
-    if !connect.malformed || connect.version.is_none() || (context.version == Version::V5_0 && code != 0) {
+    let refuses = if context.version == Version::V5_0 { code != 0 } else { matches!(code, 1 | 0x84) };
+    if !connect.malformed || !connect.has_right_name() || refuses {
         return Verdict::NotApplicable;
     }
     let what = if code == 0 { "accepted" } else { "answered" };
-    Verdict::Fail(Fault::new(format!("a CONNECT that does not have the layout of one was {what}")).related(connect.stamp))
+    let fault = Fault::new(format!("a CONNECT that does not have the layout of one was {what}")).related(connect.stamp);
+    Verdict::Fail(if code == 4 { fault.likely() } else { fault })
 }

@@ -30,9 +30,7 @@ fn nothing_after_disconnect(context: &Context<'_>) -> Verdict {
     let role = context.subject;
     let Some((_, disconnect)) = context.session.disconnect(role) else { return Verdict::NotApplicable };
     let verdict = match context.packet_type() {
-        Some(packet_type) => {
-            Verdict::Fail(Fault::new(format!("{} after DISCONNECT", packet_type.name())).related(disconnect))
-        }
+        Some(packet_type) => Verdict::Fail(Fault::new(format!("{} after DISCONNECT", packet_type.name())).related(disconnect)),
         None if context.session.last_packet_type(role) == Some(PacketType::Disconnect) => Verdict::Pass,
         None => Verdict::NotApplicable,
     };

@@ -4,7 +4,7 @@ rule! {
     /// The server answered a second CONNECT instead of closing.
     ///
     /// A second CONNECT on a connection is a protocol violation of the client (`connect-repeated`); the server has to
-    /// disconnect it.
+    /// disconnect it. A CONNACK that refuses may be how it does so in 3.1.1; in 5.0 it must not be sent.
     ///
     /// ## Why it matters
     ///
@@ -32,11 +32,18 @@ rule! {
     on: [Packet(PacketType::Connack)],
 }
 
+const REFUSED: &[&str] = &["MQTT-3.2.0-2"];
+
 fn check(context: &Context<'_>) -> Verdict {
     let (connects, connacks) = (context.session.connects(), context.session.connacks());
     if connects < 2 || connacks == 0 || connacks >= connects {
         return Verdict::NotApplicable;
     }
+    let refuses = context.connack().and_then(|connack| connack.code).is_some_and(|code| code != 0);
+    if refuses && context.version != Version::V5_0 {
+        return Verdict::NotApplicable;
+    }
     let first = context.session.connect().map(|first| first.stamp);
-    Verdict::Fail(Fault::new("a second CONNECT was answered with CONNACK").related(first)).given(context.whole_history())
+    let fault = Fault::new("a second CONNECT was answered with CONNACK").related(first);
+    Verdict::Fail(if refuses { fault.citing(REFUSED) } else { fault }).given(context.whole_history())
 }

@@ -3,7 +3,8 @@ use crate::rule::prelude::*;
 rule! {
     /// The server accepted a CONNECT whose Protocol Name is not the one of its Protocol Level.
     ///
-    /// Level 4 is called `MQTT`, level 3 is called `MQIsdp`.
+    /// Level 4 is called `MQTT`, level 3 is called `MQIsdp`. Told as likely: under another name the server may speak a protocol
+    /// that we do not know.
     ///
     /// ## Why it matters
     ///
@@ -35,14 +36,9 @@ fn check(context: &Context<'_>) -> Verdict {
         Some(Err(doubt)) => return Verdict::Inconclusive(doubt),
         None => return Verdict::NotApplicable,
     };
-    let right: &[u8] = match connect.version {
-        Some(Version::V3_1) => b"MQIsdp",
-        Some(Version::V3_1_1) => b"MQTT",
-        _ => return Verdict::NotApplicable,
-    };
-    if *connect.protocol_name == *right || code != 0 {
+    if connect.version.is_none() || connect.has_right_name() || code != 0 {
         return Verdict::NotApplicable;
     }
     let name = String::from_utf8_lossy(&connect.protocol_name);
-    Verdict::Fail(Fault::new(format!("a CONNECT with the Protocol Name \"{name}\" was accepted")).related(connect.stamp))
+    Verdict::Fail(Fault::new(format!("a CONNECT with the Protocol Name \"{name}\" was accepted")).related(connect.stamp).likely())
 }

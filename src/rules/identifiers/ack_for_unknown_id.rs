@@ -34,9 +34,7 @@ fn check(context: &Context<'_>) -> Verdict {
     match context.step() {
         // Of the wrong kind, but for an identifier that is known.
         Step::WrongKind { .. } => Verdict::NotApplicable,
-        Step::Unknown { .. } => {
-            super::known_id(context, "sent no PUBLISH with it").given(context.session.is_fresh(context.subject))
-        }
+        Step::Unknown { .. } => super::known_id(context, "sent no PUBLISH with it").given(context.session.is_fresh(context.subject)),
         _ => super::known_id(context, ""),
     }
 }

@@ -33,7 +33,7 @@ rule! {
 fn check(context: &Context<'_>) -> Verdict {
     let (Some((id, _)), Some(ack)) = (context.packet_id(), context.ack()) else { return Verdict::NotApplicable };
     let message = match context.step() {
-        Step::Answered(_) | Step::ReleasedAgain => return Verdict::Pass,
+        Step::Answered(_) | Step::AnsweredLate | Step::ReleasedAgain => return Verdict::Pass,
         Step::Unknown { used: false } if ack.reason_code == Some(0x92) => return Verdict::NotApplicable,
         Step::Unknown { used: false } => format!("PUBREL with Packet Identifier {id}, with which no PUBLISH was sent"),
         Step::WrongKind { .. } => format!("PUBREL with Packet Identifier {id}, which belongs to a PUBLISH with QoS 1"),

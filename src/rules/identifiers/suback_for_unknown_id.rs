@@ -3,7 +3,7 @@ use crate::rule::prelude::*;
 rule! {
     /// SUBACK carries a Packet Identifier under which no SUBSCRIBE waits.
     ///
-    /// A second SUBACK to one SUBSCRIBE is `suback-repeated` (in 3.1, which has no statement on it, it is told here).
+    /// A second SUBACK to one SUBSCRIBE is `suback-repeated`.
     ///
     /// ## Why it matters
     ///
@@ -29,11 +29,5 @@ rule! {
 }
 
 fn check(context: &Context<'_>) -> Verdict {
-    match context.step() {
-        Step::Unknown { used: true } if context.version == Version::V3_1 => {
-            let fault = Fault::new("SUBACK for a SUBSCRIBE that was answered before").at_id(context);
-            Verdict::Fail(fault).given(context.history(Role::Client))
-        }
-        _ => super::known_id(context, "sent no SUBSCRIBE with it"),
-    }
+    super::known_id(context, "sent no SUBSCRIBE with it")
 }

@@ -6,7 +6,7 @@ rule! {
     /// What counts are the packets that the *client* sends; a client that restarts its timer when it receives something breaks
     /// the rule. A grace is allowed on top: 1 s, or 5 % of the Keep Alive if that is more; none where the server closed for the
     /// silence. Told as likely where nothing shows that the client was alive after that time: it, or the network, may have
-    /// been gone.
+    /// been gone. A warning in 3.1, which says what the client does without demanding it.
     ///
     /// ## Why it matters
     ///
@@ -26,7 +26,7 @@ rule! {
     name: "keep-alive-exceeded",
     binds: Client,
     severity: Error,
-    v3_1: Same,
+    v3_1: Warning,
     v3_1_1: ["MQTT-3.1.2-23"],
     v5_0: ["MQTT-3.1.2-20"],
     on: [Silence],

@@ -5,7 +5,7 @@ rule! {
     ///
     /// What counts are the packets that the *client* sends; a client that restarts its timer when it receives something breaks
     /// the rule. The limit is the Keep Alive of CONNECT, or 5.0's Server Keep Alive, plus a grace for the network: 1 s, or 5 % if
-    /// that is more.
+    /// that is more. Told as likely where nothing shows that the client was alive after that time.
     ///
     /// ## Why it matters
     ///

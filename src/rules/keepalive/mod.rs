@@ -8,13 +8,7 @@ use crate::rule::prelude::*;
 use crate::rules;
 use crate::session::{Silence, SilenceEnd};
 
-rules![
-    keep_alive_closed_early,
-    keep_alive_exceeded,
-    keep_alive_late,
-    server_keep_alive_ignored,
-    silent_client_not_closed,
-];
+rules![keep_alive_closed_early, keep_alive_exceeded, keep_alive_late, server_keep_alive_ignored, silent_client_not_closed,];
 
 /// Whether a silence lasted for more than one and a half times the Keep Alive, or for as long and the server closed for it.
 fn is_exceeded(context: &Context<'_>, silence: &Silence) -> bool {

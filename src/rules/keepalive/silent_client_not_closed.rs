@@ -37,7 +37,8 @@ fn check(context: &Context<'_>) -> Verdict {
     let limit = silence.hard_limit() + context.grace(silence.keep_alive) + context.policy.close_timeout;
     let verdict = if silence.length > limit {
         let length = super::seconds(silence.length);
-        let message = format!("not closed though the client was silent for {length} s with a Keep Alive of {} s", silence.keep_alive.as_secs());
+        let message =
+            format!("not closed though the client was silent for {length} s with a Keep Alive of {} s", silence.keep_alive.as_secs());
         let fault = Fault::new(message).related(silence.since);
         Verdict::Fail(if silence.server_seen >= limit { fault } else { fault.likely() })
     } else if silence.end == SilenceEnd::Closed(Role::Server) && silence.length >= silence.hard_limit() {

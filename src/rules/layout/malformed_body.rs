@@ -56,7 +56,9 @@ fn check(context: &Context<'_>) -> Verdict {
 fn has_rule(packet: &Packet<'_>, field: Field, version: Version) -> bool {
     let v5 = version == Version::V5_0;
     match field {
-        Field::PropertyLength | Field::Property(_) | Field::ClientIdentifier | Field::TopicName => true,
+        Field::Property(_) | Field::ClientIdentifier | Field::TopicName => true,
+        // Where it may be left out, it can only be cut off.
+        Field::PropertyLength => !matches!(packet.body, Body::Ack(_) | Body::Disconnect(_)),
         Field::WillPropertyLength | Field::WillProperties | Field::WillTopic | Field::WillMessage => true,
         // In 3.1 they may be left out though they are announced, so there only a part of one is a fault.
         Field::UserName | Field::Password => version != Version::V3_1,

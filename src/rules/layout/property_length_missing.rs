@@ -6,7 +6,8 @@ rule! {
     /// ## Why it matters
     ///
     /// The Property Length is there even when there are no properties, then as 0. A packet without it was built by
-    /// the rules of 3.1.1: the sender has not noticed which version the connection speaks.
+    /// the rules of 3.1.1: the sender has not noticed which version the connection speaks. One that ends inside the Property
+    /// Length is malformed for that alone.
     ///
     /// ## Inconclusive
     ///
@@ -37,9 +38,15 @@ rule! {
     ],
 }
 
+const CUT_SHORT: &[&str] = &["PE-1.2-1"];
+
 fn check(context: &Context<'_>) -> Verdict {
-    match context.connack() {
-        Some(connack) if checks::is_foreign_refusal(context, connack) => Verdict::NotApplicable,
-        _ => checks::complete(context, &[Field::PropertyLength]),
+    if context.connack().is_some_and(|connack| checks::is_foreign_refusal(context, connack)) {
+        return Verdict::NotApplicable;
+    }
+    let begun = context.packet().and_then(|packet| packet.malformed).is_some_and(|malformed| malformed.have > 0);
+    match checks::complete(context, &[Field::PropertyLength]) {
+        Verdict::Fail(fault) if begun => Verdict::Fail(fault.citing(CUT_SHORT)),
+        verdict => verdict,
     }
 }

@@ -1,7 +1,7 @@
 use crate::rule::prelude::*;
 
 rule! {
-    /// A UNSUBACK has another Remaining Length than 2.
+    /// An UNSUBACK has another Remaining Length than 2.
     ///
     /// ## Why it matters
     ///

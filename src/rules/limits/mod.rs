@@ -43,6 +43,17 @@ fn within_receive_maximum(context: &Context<'_>) -> Verdict {
     verdict.given(context.whole_history())
 }
 
+/// A verdict on a PUBLISH under the limits of CONNACK. A message of an earlier connection has to be sent again (section 4.4), with
+/// the QoS and RETAIN that it had: what CONNACK says meanwhile is against that, so the fault is likely only.
+fn unless_repeated(context: &Context<'_>, verdict: Verdict) -> Verdict {
+    let resumed = context.session.connack().is_some_and(|connack| connack.session_present == Some(true));
+    let repeated = resumed && context.header().is_some_and(|header| header.dup());
+    match verdict {
+        Verdict::Fail(fault) if repeated => Verdict::Fail(fault.likely()),
+        verdict => verdict,
+    }
+}
+
 /// Whether an answer was held back until the Receive Maximum of the peer was no longer reached.
 fn not_stalled(context: &Context<'_>) -> Verdict {
     let (Some(judged), Some(packet_type)) = (context.judged(), context.packet_type()) else { return Verdict::NotApplicable };

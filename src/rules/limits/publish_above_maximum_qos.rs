@@ -3,6 +3,8 @@ use crate::rule::prelude::*;
 rule! {
     /// The client published with a QoS above the Maximum QoS of CONNACK.
     ///
+    /// Told as likely of a message that a resumed session makes the client send again: it has to have the QoS that it had.
+    ///
     /// ## Why it matters
     ///
     /// The server cannot handle it: it closes with DISCONNECT 0x9b (QoS not supported), and the client most likely comes back
@@ -35,11 +37,12 @@ fn check(context: &Context<'_>) -> Verdict {
     if qos == 3 {
         return Verdict::NotApplicable;
     }
-    context.under_connack(|connack| match connack.maximum_qos {
+    let verdict = context.under_connack(|connack| match connack.maximum_qos {
         maximum @ 0..=1 => Verdict::require(qos <= maximum, || {
             let message = format!("PUBLISH with QoS {qos}, Maximum QoS of the server is {maximum}");
             Fault::new(message).at(0, 1).related(connack.stamp)
         }),
         _ => Verdict::NotApplicable,
-    })
+    });
+    super::unless_repeated(context, verdict)
 }

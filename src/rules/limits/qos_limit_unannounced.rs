@@ -3,7 +3,8 @@ use crate::rule::prelude::*;
 rule! {
     /// The server closed with 0x9b (QoS not supported) although the client had published within the Maximum QoS of CONNACK.
     ///
-    /// Without that property CONNACK allows QoS 2.
+    /// Without that property CONNACK allows QoS 2. Told as likely where the client had asked for QoS 1 or 2 in a SUBSCRIBE, which
+    /// may have been the cause as well.
     ///
     /// ## Why it matters
     ///
@@ -44,7 +45,8 @@ fn check(context: &Context<'_>) -> Verdict {
         Some((Some(super::QOS_NOT_SUPPORTED), at)) => {
             let qos = demand.published_qos;
             let message = format!("a PUBLISH with QoS {qos} is not supported, though CONNACK allows up to {maximum}");
-            Verdict::Fail(Fault::new(message).at(at, 1).related(context.session.connack().map(|connack| connack.stamp)))
+            let fault = Fault::new(message).at(at, 1).related(context.session.connack().map(|connack| connack.stamp));
+            Verdict::Fail(if demand.requested_qos > 0 { fault.likely() } else { fault })
         }
         None if !super::has_refused_qos(context) => Verdict::Pass,
         _ => Verdict::NotApplicable,

@@ -3,6 +3,8 @@ use crate::rule::prelude::*;
 rule! {
     /// The client published with RETAIN although the server had said that retained messages are not available.
     ///
+    /// Told as likely of a message that a resumed session makes the client send again.
+    ///
     /// ## Why it matters
     ///
     /// The server closes with DISCONNECT 0x9a (Retain not supported), and the client most likely comes back and does it
@@ -31,10 +33,11 @@ rule! {
 
 fn check(context: &Context<'_>) -> Verdict {
     let retain = context.header().is_some_and(|header| header.retain());
-    context.under_connack(|connack| match connack.retain_available {
+    let verdict = context.under_connack(|connack| match connack.retain_available {
         true => Verdict::NotApplicable,
         false => Verdict::require(!retain, || {
             Fault::new("PUBLISH with RETAIN, but the server has no retained messages").at(0, 1).related(connack.stamp)
         }),
-    })
+    });
+    super::unless_repeated(context, verdict)
 }

@@ -38,7 +38,10 @@ fn check(context: &Context<'_>) -> Verdict {
             return Verdict::NotApplicable;
         }
         checks::each(subscribe.filters.iter().map(|entry| entry.filter), |filter| {
-            let fault = || Fault::new(format!("{} is a Shared Subscription, which the server does not take", checks::quoted(filter))).at(filter.at, filter.bytes.len());
+            let fault = || {
+                Fault::new(format!("{} is a Shared Subscription, which the server does not take", checks::quoted(filter)))
+                    .at(filter.at, filter.bytes.len())
+            };
             filter.bytes.starts_with(SHARE_PREFIX).then(|| fault().related(connack.stamp))
         })
     })

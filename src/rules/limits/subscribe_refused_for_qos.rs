@@ -61,7 +61,8 @@ fn refused_at_all(context: &Context<'_>, demand: Demand, maximum: u8) -> Verdict
     {
         return Verdict::NotApplicable;
     }
-    let fault = Fault::new(format!("SUBSCRIBE with Requested QoS {} is not supported", demand.requested_qos)).at(disconnect.reason_code_at, 1);
+    let fault =
+        Fault::new(format!("SUBSCRIBE with Requested QoS {} is not supported", demand.requested_qos)).at(disconnect.reason_code_at, 1);
     Verdict::Fail(if sure { fault } else { fault.likely() })
 }
 

@@ -36,7 +36,10 @@ fn check(context: &Context<'_>) -> Verdict {
             return Verdict::NotApplicable;
         }
         checks::each(subscribe.filters.iter().map(|entry| entry.filter), |filter| {
-            let fault = || Fault::new(format!("{} holds a wildcard, which the server does not take", checks::quoted(filter))).at(filter.at, filter.bytes.len());
+            let fault = || {
+                Fault::new(format!("{} holds a wildcard, which the server does not take", checks::quoted(filter)))
+                    .at(filter.at, filter.bytes.len())
+            };
             filter.has_wildcard().then(|| fault().related(connack.stamp))
         })
     })

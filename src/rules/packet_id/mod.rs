@@ -2,8 +2,4 @@
 
 use crate::rules;
 
-rules![
-    packet_id_missing,
-    packet_id_zero,
-    packet_id_zero_from_server,
-];
+rules![packet_id_missing, packet_id_zero, packet_id_zero_from_server,];

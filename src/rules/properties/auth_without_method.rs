@@ -4,10 +4,12 @@ use crate::rule::prelude::*;
 rule! {
     /// An AUTH has no Authentication Method.
     ///
+    /// The specification contradicts itself where AUTH has no body at all: one section describes this form for a success, the
+    /// next one asks for the method in every AUTH. So the short form is only told as likely.
+    ///
     /// ## Why it matters
     ///
-    /// Each AUTH repeats the method of the CONNECT. The receiver has to close the connection. The short form without
-    /// properties, which the specification describes for a success, has none either.
+    /// Each AUTH repeats the method of the CONNECT. The receiver has to close the connection.
     ///
     /// ## Inconclusive
     ///
@@ -34,7 +36,10 @@ fn check(context: &Context<'_>) -> Verdict {
         // The method could be in a part that cannot be read.
         Some(packet) if packet.malformed.is_none() => {
             let method = packet.properties().is_some_and(|properties| properties.contains(PropertyId::AuthenticationMethod));
-            Verdict::require(method, || Fault::new("AUTH has no Authentication Method"))
+            Verdict::require(method, || {
+                let fault = Fault::new("AUTH has no Authentication Method");
+                if packet.header.remaining_length.value == 0 { fault.likely() } else { fault }
+            })
         }
         _ => Verdict::NotApplicable,
     }

@@ -31,6 +31,6 @@ rule! {
 }
 
 fn check(context: &Context<'_>) -> Verdict {
-    const CLAUSES: Clauses = Clauses { ill_formed: &["MQTT-3.3.2-19", "MQTT-1.5.4-1"], nul: &["MQTT-3.3.2-19", "MQTT-1.5.4-2"] };
+    const CLAUSES: Clauses = Clauses { ill_formed: &["MQTT-3.3.2-19", "MQTT-1.5.4-1"], nul: &["MQTT-1.5.4-2", "MQTT-3.3.2-19"] };
     super::strings("Content Type", super::texts(context, PropertyId::ContentType), CLAUSES)
 }

@@ -31,6 +31,6 @@ rule! {
 }
 
 fn check(context: &Context<'_>) -> Verdict {
-    const CLAUSES: Clauses = Clauses { ill_formed: &["MQTT-3.3.2-13", "MQTT-1.5.4-1"], nul: &["MQTT-3.3.2-13", "MQTT-1.5.4-2"] };
+    const CLAUSES: Clauses = Clauses { ill_formed: &["MQTT-3.3.2-13", "MQTT-1.5.4-1"], nul: &["MQTT-1.5.4-2", "MQTT-3.3.2-13"] };
     super::strings("Response Topic", super::texts(context, PropertyId::ResponseTopic), CLAUSES)
 }

@@ -46,7 +46,7 @@ rule! {
 }
 
 fn check(context: &Context<'_>) -> Verdict {
-    const CLAUSES: Clauses = Clauses { ill_formed: &["MQTT-1.5.7-1", "MQTT-1.5.4-1"], nul: &["MQTT-1.5.7-1", "MQTT-1.5.4-2"] };
+    const CLAUSES: Clauses = Clauses { ill_formed: &["MQTT-1.5.7-1", "MQTT-1.5.4-1"], nul: &["MQTT-1.5.4-2", "MQTT-1.5.7-1"] };
     let pairs = super::blocks(context).flat_map(|block| block.properties.all(PropertyId::UserProperty));
     let texts = pairs.flat_map(|pair| match pair.value {
         PropertyValue::Pair(name, value) => [Some(name), Some(value)],

@@ -53,7 +53,8 @@ enum Range {
     ZeroOrOne,
 }
 
-/// The statements that a string breaks.
+/// The statements that a string breaks. Ill-formed: that of the field first. U+0000: the one that names it first, as for all
+/// other strings.
 #[derive(Clone, Copy)]
 struct Clauses {
     ill_formed: &'static [&'static str],

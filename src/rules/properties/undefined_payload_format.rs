@@ -3,12 +3,14 @@ use crate::mqtt::PropertyId;
 use crate::rule::prelude::*;
 
 rule! {
-    /// The Payload Format Indicator of a PUBLISH is neither 0 nor 1.
+    /// The client sends a PUBLISH whose Payload Format Indicator is neither 0 nor 1.
+    ///
+    /// A copy that the server forwards is not looked at: the server has to pass the indicator on as it came.
     ///
     /// ## Why it matters
     ///
-    /// The receiver has to close the connection. A server that copies such a message makes its subscribers close
-    /// theirs.
+    /// The value means nothing. A server that does not look at it copies it to its subscribers, which close their connections
+    /// if they do.
     ///
     /// ## Inconclusive
     ///
@@ -22,7 +24,7 @@ rule! {
     /// C>S PUBLISH topic=a payload_format_indicator=2
     /// ```
     name: "undefined-payload-format",
-    binds: Sender,
+    binds: Client,
     severity: Error,
     v3_1: No,
     v3_1_1: [],

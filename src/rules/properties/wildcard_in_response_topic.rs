@@ -2,7 +2,9 @@ use crate::mqtt::PropertyId;
 use crate::rule::prelude::*;
 
 rule! {
-    /// The Response Topic of a PUBLISH holds a wildcard, + or #.
+    /// The client sends a PUBLISH whose Response Topic holds a wildcard, + or #.
+    ///
+    /// A copy that the server forwards is not looked at: the server has to pass the Response Topic on as it came.
     ///
     /// ## Why it matters
     ///
@@ -22,7 +24,7 @@ rule! {
     /// C>S PUBLISH topic=a response_topic="r/#"
     /// ```
     name: "wildcard-in-response-topic",
-    binds: Sender,
+    binds: Client,
     severity: Error,
     v3_1: No,
     v3_1_1: [],

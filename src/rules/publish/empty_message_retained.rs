@@ -1,11 +1,13 @@
 use crate::mqtt::topic;
 use crate::rule::prelude::*;
+use crate::session::Subscription;
 
 rule! {
     /// The server delivered an empty message as a retained one.
     ///
     /// An empty message with RETAIN clears what is retained for its topic; it is never kept itself. The rule looks at the first
-    /// message behind a SUBSCRIBE or its SUBACK: only that is certainly not a message that was published just then.
+    /// message behind a SUBSCRIBE or its SUBACK, where no older subscription matches its topic: only that does not look like a
+    /// message that was published just then.
     ///
     /// ## Why it matters
     ///
@@ -46,12 +48,19 @@ fn check(context: &Context<'_>) -> Verdict {
         return Verdict::NotApplicable;
     }
     let granted = context.session.last_packet_type(Role::Server) == Some(PacketType::Suback);
-    let fresh = subscriptions.iter().any(|(filter, subscription)| match subscription.granted {
-        None => topic::matches(filter, topic.bytes),
-        Some(code) => granted && code < 0x80 && topic::matches(filter, topic.bytes),
-    });
-    if !fresh {
+    let is_new = |subscription: &Subscription| {
+        !subscription.renews && (subscription.granted.is_none() || granted && subscriptions.is_answered_last(subscription))
+    };
+    let is_refused = |subscription: &Subscription| !subscription.renews && subscription.granted.is_some_and(|code| code >= 0x80);
+    let mut matching = subscriptions
+        .iter()
+        .filter(|(filter, subscription)| !is_refused(subscription) && topic::matches(filter, topic.bytes))
+        .map(|(_, subscription)| is_new(subscription))
+        .peekable();
+    // What goes out for an older subscription was published just then: RETAIN is wrong there, but for another reason.
+    if matching.peek().is_none() || !matching.all(|new| new) || !subscriptions.is_complete() {
         return Verdict::NotApplicable;
     }
-    Verdict::Fail(Fault::new(format!("an empty message for {} is retained", checks::quoted(&topic))).at(0, 1)).given(context.whole_history())
+    Verdict::Fail(Fault::new(format!("an empty message for {} is retained", checks::quoted(&topic))).at(0, 1))
+        .given(context.whole_history())
 }

@@ -33,8 +33,9 @@ rule! {
 }
 
 fn check(context: &Context<'_>) -> Verdict {
-    // A rule of its own.
-    if matches!(context.event, Event::Unanswered { unanswered, .. } if unanswered.unsubscribed) {
+    // A rule of its own, which 3.1 does not have.
+    let unsubscribed = matches!(context.event, Event::Unanswered { unanswered, .. } if unanswered.unsubscribed);
+    if unsubscribed && context.version != Version::V3_1 {
         return Verdict::NotApplicable;
     }
     context.overdue(|pubrec| format!("the PUBREC with Packet Identifier {} got no PUBREL", pubrec.packet_id))

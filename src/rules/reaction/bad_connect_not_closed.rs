@@ -5,8 +5,10 @@ rule! {
     /// The server accepted a CONNECT that breaks the rules for one, or did not close after it.
     ///
     /// 3.1.1 wants such a connection closed without CONNACK; 5.0 allows a CONNACK that refuses. In 3.1 the server should close.
-    /// Told as likely of values that a property may not have. `malformed-connect-answered` has the answers to a CONNECT that does not have the layout of one; names and levels of the
-    /// protocol and the empty Client Identifier have rules of their own. The time is that of the capture, 5 s unless configured. Told as likely where nothing shows that the server was alive after it.
+    /// Told as likely of values that a property may not have. `malformed-connect-answered` has the answers to a CONNECT that
+    /// does not have the layout of one; names and levels of the protocol and the empty Client Identifier have rules of their
+    /// own. The time is that of the capture, 5 s unless configured. Told as likely where nothing shows that the server was
+    /// alive after it.
     ///
     /// ## Why it matters
     ///
@@ -15,8 +17,8 @@ rule! {
     ///
     /// ## Inconclusive
     ///
-    /// When bytes of either side are missing, the capture ended before that time, or the client closed first. A return code 4 for a User Name that is
-    /// not UTF-8 is not counted: that is how the code is worded.
+    /// When bytes of either side are missing, the capture ended before that time, or the client closed first. A return code 4
+    /// for a User Name that is not UTF-8 is not counted: that is how the code is worded.
     ///
     /// ## Example
     ///
@@ -59,6 +61,9 @@ const PLAIN: [&str; 11] = [
     "nul-in-",
 ];
 
+/// The one statement of 3.1.1 that forbids a CONNACK before closing, and the only one that 3.1 has too.
+const CONFORMS: &[&str] = &["MQTT-3.1.4-1"];
+
 fn check(context: &Context<'_>) -> Verdict {
     let (Some(trigger), Some(reaction)) = (context.trigger(), context.reaction()) else { return Verdict::NotApplicable };
     let counts = |fault: &str| match context.version {
@@ -70,11 +75,12 @@ fn check(context: &Context<'_>) -> Verdict {
         return Verdict::NotApplicable;
     }
     let has = |part: &str| context.faults().iter().any(|fault| fault.contains(part));
-    let v5 = context.version == Version::V5_0;
-    let clauses: &'static [&'static str] = if has("reserved-connect-flag") {
+    let clauses: &'static [&'static str] = if context.version == Version::V3_1 {
+        CONFORMS
+    } else if has("reserved-connect-flag") {
         &["MQTT-3.1.2-3", "MQTT-3.1.4-1"]
-    } else if v5 {
-        &["MQTT-3.1.4-1"]
+    } else if context.version == Version::V5_0 {
+        CONFORMS
     } else if has("-not-utf8") {
         &["MQTT-3.1.4-1", "MQTT-1.5.3-1"]
     } else if has("nul-in-") {
@@ -82,7 +88,7 @@ fn check(context: &Context<'_>) -> Verdict {
     } else if has("reserved-flags-set") {
         &["MQTT-3.1.4-1", "MQTT-2.2.2-2"]
     } else {
-        &["MQTT-3.1.4-1"]
+        CONFORMS
     };
     if let Reaction::Answered { with: PacketType::Connack, code, .. } = reaction {
         let user_name = context.faults().iter().all(|fault| matches!(*fault, "user-name-not-utf8" | "nul-in-user-name"));
@@ -94,7 +100,7 @@ fn check(context: &Context<'_>) -> Verdict {
             Some(0x84) => return Verdict::NotApplicable,
             Some(code) if context.version == Version::V3_1_1 => {
                 let message = format!("a CONNECT that breaks the rules was answered with code {code} instead of closing");
-                let fault = Fault::new(message).related(trigger.stamp).citing(clauses);
+                let fault = Fault::new(message).related(trigger.stamp).citing(CONFORMS);
                 return Verdict::Fail(fault).given(context.whole_history());
             }
             _ => return Verdict::NotApplicable,

@@ -3,8 +3,9 @@ use crate::rule::prelude::*;
 rule! {
     /// A receiver did not close although a string was not UTF-8 or held U+0000.
     ///
-    /// An answer to that packet or to a later one shows it at once. The time is that of the capture, 5 s unless configured. Told as likely where nothing shows that the receiver was alive after it.
-    /// A CONNECT is a matter of `bad-connect-not-closed`.
+    /// An answer to that packet or to a later one shows it at once. The time is that of the capture, 5 s unless configured.
+    /// Told as likely where nothing shows that the receiver was alive after it. A CONNECT is a matter of
+    /// `bad-connect-not-closed`.
     ///
     /// ## Why it matters
     ///

@@ -4,8 +4,8 @@ use crate::session::{Cause, Trigger};
 rule! {
     /// The client said DISCONNECT and did not close the connection.
     ///
-    /// The time is that of the capture, 5 s unless configured. Told as likely where nothing shows that the client was alive after it. 3.1 only says
-    /// that the client is about to close: there it is a warning.
+    /// The time is that of the capture, 5 s unless configured. Told as likely where nothing shows that the client was alive
+    /// after it. 3.1 only says that the client is about to close: there it is a warning.
     ///
     /// ## Why it matters
     ///
@@ -31,12 +31,12 @@ rule! {
 }
 
 fn check(context: &Context<'_>) -> Verdict {
-    let Some(Trigger { cause: Cause::Disconnect(code), .. }) = context.trigger() else { return Verdict::NotApplicable };
-    let fails = code.is_some_and(|code| code >= 0x80);
+    let Some(&Trigger { cause: Cause::Disconnect(code), .. }) = context.trigger() else { return Verdict::NotApplicable };
+    let code = code.unwrap_or(0);
     let clauses: &'static [&'static str] = match context.version {
         Version::V3_1 | Version::V3_1_1 => &["MQTT-3.14.4-1"],
-        Version::V5_0 if fails && context.session.is_reauthenticating() => &["MQTT-3.14.4-2", "MQTT-4.13.2-1", "MQTT-4.12.1-2"],
-        Version::V5_0 if fails => &["MQTT-3.14.4-2", "MQTT-4.13.2-1"],
+        Version::V5_0 if super::ends_reauthentication(context, code) => &["MQTT-3.14.4-2", "MQTT-4.13.2-1", "MQTT-4.12.1-2"],
+        Version::V5_0 if code >= 0x80 => &["MQTT-3.14.4-2", "MQTT-4.13.2-1"],
         Version::V5_0 => &["MQTT-3.14.4-2"],
     };
     super::citing(context.closed_after("its DISCONNECT"), clauses)

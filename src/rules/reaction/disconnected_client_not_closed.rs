@@ -4,7 +4,8 @@ use crate::session::Doubt;
 rule! {
     /// After DISCONNECT of the client neither side closed the connection.
     ///
-    /// The client has to (`client-open-after-disconnect`); if it does not, the server should. The time is that of the capture, 5 s unless configured. Told as likely where nothing shows that the server was alive after it.
+    /// The client has to (`client-open-after-disconnect`); if it does not, the server should. The time is that of the
+    /// capture, 5 s unless configured. Told as likely where nothing shows that the server was alive after it.
     ///
     /// ## Why it matters
     ///

@@ -3,9 +3,9 @@ use crate::rule::prelude::*;
 rule! {
     /// The server went on after a Malformed Packet or a Protocol Error of the client.
     ///
-    /// Told as likely only: 5.0 leaves open how strictly a server checks. Where it does not (CONNECT, the flags of some packets,
-    /// reserved Subscription Options), other rules ask. An answer to that packet or to a later one shows it at once; the time is
-    /// that of the capture, 5 s unless configured.
+    /// Told as likely only: 5.0 leaves open how strictly a server checks. Where it does not (CONNECT, the flags of some
+    /// packets, reserved Subscription Options), other rules ask. An answer to that packet or to a later one shows it at
+    /// once; the time is that of the capture, 5 s unless configured.
     ///
     /// ## Why it matters
     ///

@@ -27,7 +27,8 @@ rules![
 ];
 
 /// Rules that find wrong flags in the first byte.
-const FLAGS: [&str; 5] = ["reserved-flags-set", "wrong-pubrel-flags", "wrong-subscribe-flags", "wrong-unsubscribe-flags", "wrong-auth-flags"];
+const FLAGS: [&str; 5] =
+    ["reserved-flags-set", "wrong-pubrel-flags", "wrong-subscribe-flags", "wrong-unsubscribe-flags", "wrong-auth-flags"];
 
 /// Rules whose faults have a statement of their own on how to react (3.1.1).
 const HAVE_RULES: [&str; 14] = [
@@ -53,6 +54,11 @@ fn citing(verdict: Verdict, clauses: &'static [&'static str]) -> Verdict {
         Verdict::Fail(fault) => Verdict::Fail(fault.citing(clauses)),
         verdict => verdict,
     }
+}
+
+/// Whether a DISCONNECT with this Reason Code tells that a re-authentication failed: most codes name another cause.
+fn ends_reauthentication(context: &Context<'_>, code: u8) -> bool {
+    matches!(code, 0x80 | 0x83 | 0x87 | 0x8c) && context.session.is_reauthenticating()
 }
 
 /// Whether a client that waits for an answer that does not come closes some time after `patience`.

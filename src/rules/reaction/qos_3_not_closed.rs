@@ -3,8 +3,8 @@ use crate::rule::prelude::*;
 rule! {
     /// A receiver did not close although a PUBLISH had QoS 3.
     ///
-    /// An answer to that packet or to a later one shows it at once. The time is that of the capture, 5 s unless configured. Told as likely where nothing shows that the receiver was alive after it.
-    /// In 5.0 see `malformed-packet-not-closed`.
+    /// An answer to that packet or to a later one shows it at once. The time is that of the capture, 5 s unless configured.
+    /// Told as likely where nothing shows that the receiver was alive after it. In 5.0 see `malformed-packet-not-closed`.
     ///
     /// ## Why it matters
     ///

@@ -4,8 +4,8 @@ use crate::session::{Cause, Trigger};
 rule! {
     /// The server refused the connection with CONNACK and did not close it.
     ///
-    /// The time is that of the capture, 5 s unless configured. Told as likely where nothing shows that the server was alive after it. Answers
-    /// to what the client sends then are a matter of `answered-after-refusal`.
+    /// The time is that of the capture, 5 s unless configured. Told as likely where nothing shows that the server was alive
+    /// after it. Answers to what the client sends then are a matter of `answered-after-refusal`.
     ///
     /// ## Why it matters
     ///
@@ -55,16 +55,19 @@ fn v3_1_1(context: &Context<'_>, code: u8) -> &'static [&'static str] {
 fn v5_0(context: &Context<'_>, code: u8) -> &'static [&'static str] {
     let connect = context.session.connect();
     let asks_method = || connect.is_some_and(|connect| connect.authentication_method.is_some());
-    // The server asked for more before it refused.
+    // The server asked for more before it refused; codes that name another cause do not reject the authentication.
     let asked = || context.session.first_packet(Role::Server).is_some_and(|(first, _)| first == PacketType::Auth);
     match code {
         ..=0x7f => &[],
         0x84 if connect.is_some_and(|connect| connect.version != Some(Version::V5_0)) => &["MQTT-3.1.2-2", "MQTT-3.2.2-7", "MQTT-4.13.2-1"],
         0x84 if connect.is_some_and(|connect| *connect.protocol_name != *b"MQTT") => &["MQTT-3.1.2-1", "MQTT-3.2.2-7", "MQTT-4.13.2-1"],
         0x85 => &["MQTT-3.1.3-8", "MQTT-3.2.2-7", "MQTT-4.13.2-1", "MQTT-3.1.4-2"],
-        _ if asked() => &["MQTT-4.12.0-4", "MQTT-3.2.2-7", "MQTT-4.13.2-1", "MQTT-3.1.4-2"],
-        0x87 | 0x8c if asks_method() => &["MQTT-4.12.0-1", "MQTT-3.2.2-7", "MQTT-4.13.2-1", "MQTT-3.1.4-2"],
         0x81 | 0x82 | 0x93 | 0x95 | 0x9a | 0x9b | 0x9e | 0xa1 | 0xa2 => &["MQTT-4.13.1-1", "MQTT-3.2.2-7", "MQTT-4.13.2-1"],
-        _ => &["MQTT-3.2.2-7", "MQTT-4.13.2-1", "MQTT-3.1.4-2"],
+        0x80 | 0x83 if asked() => &["MQTT-4.12.0-4", "MQTT-3.2.2-7", "MQTT-4.13.2-1"],
+        0x86 | 0x87 | 0x8c if asked() => &["MQTT-4.12.0-4", "MQTT-3.2.2-7", "MQTT-4.13.2-1", "MQTT-3.1.4-2"],
+        0x8c if asks_method() => &["MQTT-4.12.0-1", "MQTT-3.2.2-7", "MQTT-4.13.2-1", "MQTT-3.1.4-2"],
+        0x86 | 0x87 | 0x8a | 0x8c | 0x90 | 0x99 => &["MQTT-3.1.4-2", "MQTT-3.2.2-7", "MQTT-4.13.2-1"],
+        // Busy, moved, a quota, or no reason at all: nothing says that a check of the CONNECT failed.
+        _ => &["MQTT-3.2.2-7", "MQTT-4.13.2-1"],
     }
 }

@@ -3,8 +3,9 @@ use crate::rule::prelude::*;
 rule! {
     /// The server did not close although a SUBSCRIBE asked for QoS 3 or had reserved bits set behind a filter.
     ///
-    /// An answer to that packet or to a later one shows it at once. The time is that of the capture, 5 s unless configured. Told as likely where nothing shows that the server was alive after it.
-    /// In 5.0 this is about bits 6 and 7. In 3.1 only QoS 3 matters, and it is a warning.
+    /// An answer to that packet or to a later one shows it at once. The time is that of the capture, 5 s unless configured.
+    /// Told as likely where nothing shows that the server was alive after it. In 5.0 this is about bits 6 and 7. In 3.1
+    /// only QoS 3 matters, and it is a warning.
     ///
     /// ## Why it matters
     ///

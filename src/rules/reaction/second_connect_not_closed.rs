@@ -4,8 +4,9 @@ use crate::session::Reaction;
 rule! {
     /// The server did not close although the client sent CONNECT a second time.
     ///
-    /// A CONNACK for the second CONNECT is a matter of `second-connect-answered`. An answer to a later packet shows at once that
-    /// the server does not mean to close. The time is that of the capture, 5 s unless configured. Told as likely where nothing shows that the server was alive after it.
+    /// A CONNACK for the second CONNECT is a matter of `second-connect-answered`. An answer to a later packet shows at once
+    /// that the server does not mean to close. The time is that of the capture, 5 s unless configured. Told as likely where
+    /// nothing shows that the server was alive after it.
     ///
     /// ## Why it matters
     ///

@@ -3,8 +3,9 @@ use crate::rule::prelude::*;
 rule! {
     /// The client did not close although the flags in the first byte of a packet of the server were wrong.
     ///
-    /// An answer of the client to that packet or to a later one shows it at once. The time is that of the capture, 5 s unless configured. Told as likely where nothing shows that the client was alive after it.
-    /// In 5.0 the duty of a client is worded for DISCONNECT and AUTH only.
+    /// An answer of the client to that packet or to a later one shows it at once. The time is that of the capture, 5 s
+    /// unless configured. Told as likely where nothing shows that the client was alive after it. In 5.0 the duty of a
+    /// client is worded for DISCONNECT and AUTH only.
     ///
     /// ## Why it matters
     ///

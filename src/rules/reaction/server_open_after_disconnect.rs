@@ -4,7 +4,8 @@ use crate::session::{Cause, Trigger};
 rule! {
     /// The server said DISCONNECT and did not close the connection.
     ///
-    /// The time is that of the capture, 5 s unless configured. Told as likely where nothing shows that the server was alive after it.
+    /// The time is that of the capture, 5 s unless configured. Told as likely where nothing shows that the server was alive
+    /// after it.
     ///
     /// ## Why it matters
     ///
@@ -30,11 +31,12 @@ rule! {
 }
 
 fn check(context: &Context<'_>) -> Verdict {
-    let Some(Trigger { cause: Cause::Disconnect(code), .. }) = context.trigger() else { return Verdict::NotApplicable };
-    let clauses: &'static [&'static str] = match code.unwrap_or(0) {
+    let Some(&Trigger { cause: Cause::Disconnect(code), .. }) = context.trigger() else { return Verdict::NotApplicable };
+    let code = code.unwrap_or(0);
+    let clauses: &'static [&'static str] = match code {
         ..=0x7f => &["MQTT-3.14.4-2"],
         0x81 | 0x82 | 0x93 | 0x95 | 0x9a | 0x9b | 0x9e | 0xa1 | 0xa2 => &["MQTT-3.14.4-2", "MQTT-4.13.2-1", "MQTT-4.13.1-1"],
-        _ if context.session.is_reauthenticating() => &["MQTT-3.14.4-2", "MQTT-4.13.2-1", "MQTT-4.12.1-2"],
+        _ if super::ends_reauthentication(context, code) => &["MQTT-3.14.4-2", "MQTT-4.13.2-1", "MQTT-4.12.1-2"],
         _ => &["MQTT-3.14.4-2", "MQTT-4.13.2-1"],
     };
     super::citing(context.closed_after("its DISCONNECT"), clauses)

@@ -3,8 +3,8 @@ use crate::rule::prelude::*;
 rule! {
     /// The client got no CONNACK and did not close.
     ///
-    /// No time is set: the response timeout (30 s unless configured) and the time that closing may take (5 s) have passed. Told as
-    /// likely where nothing shows that the client was alive after that.
+    /// No time is set: the response timeout (30 s unless configured) and the time that closing may take (5 s) have passed.
+    /// Told as likely where nothing shows that the client was alive after that.
     ///
     /// ## Why it matters
     ///

@@ -31,7 +31,9 @@ rule! {
 
 fn check(context: &Context<'_>) -> Verdict {
     match context.session.connect().and_then(|connect| connect.protocol_level.filter(|_| connect.version.is_none())) {
-        Some(level) => context.overdue(|_| format!("CONNECT with the unknown Protocol Level {level} was neither answered nor the connection closed")),
+        Some(level) => {
+            context.overdue(|_| format!("CONNECT with the unknown Protocol Level {level} was neither answered nor the connection closed"))
+        }
         None => Verdict::NotApplicable,
     }
 }

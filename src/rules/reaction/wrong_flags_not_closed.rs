@@ -4,9 +4,9 @@ rule! {
     /// The server did not close although the flags in the first byte of a packet were wrong.
     ///
     /// A receiver has to close on reserved flags that are not as they have to be. An answer to that packet or to a later one
-    /// shows at once that it does not. The time is that of the capture, 5 s unless configured. Told as likely where nothing shows that the server was alive after it. In 5.0 only
-    /// PUBREL, SUBSCRIBE, UNSUBSCRIBE, DISCONNECT and AUTH are meant; `malformed-packet-not-closed` has the others. A CONNECT is a
-    /// matter of `bad-connect-not-closed`.
+    /// shows at once that it does not. The time is that of the capture, 5 s unless configured. Told as likely where nothing
+    /// shows that the server was alive after it. In 5.0 only PUBREL, SUBSCRIBE, UNSUBSCRIBE, DISCONNECT and AUTH are meant;
+    /// `malformed-packet-not-closed` has the others. A CONNECT is a matter of `bad-connect-not-closed`.
     ///
     /// ## Why it matters
     ///

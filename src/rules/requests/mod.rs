@@ -2,6 +2,7 @@
 
 use crate::rule::prelude::*;
 use crate::rules;
+use crate::session::Family;
 
 rules![
     granted_above_requested,
@@ -16,14 +17,25 @@ rules![
     unsubscribe_unanswered,
 ];
 
+/// The statements that a second answer breaks.
+#[derive(Clone, Copy)]
+struct Clauses {
+    /// Where the request has several Topic Filters: that there is one answer to it is said of those only.
+    several: &'static [&'static str],
+    /// Where it has one: no request waits for the answer.
+    one: &'static [&'static str],
+}
+
 /// Whether an answer to a request is the first one.
-fn not_repeated(context: &Context<'_>, request: &str) -> Verdict {
+fn not_repeated(context: &Context<'_>, request: &str, family: Family, clauses: Clauses) -> Verdict {
     let (Some((id, _)), Some(packet_type)) = (context.packet_id(), context.packet_type()) else { return Verdict::NotApplicable };
     match context.step() {
         Step::Answered(_) => Verdict::Pass,
         Step::Unknown { used: true } => {
             let fault = Fault::new(format!("another {} for the {request} with Packet Identifier {id}", packet_type.name()));
-            Verdict::Fail(fault.at_id(context)).given(context.history(Role::Client))
+            let several = context.session.exchanges().has_several_filters(family, id);
+            let fault = fault.at_id(context).citing(if several { clauses.several } else { clauses.one });
+            Verdict::Fail(fault).given(context.history(Role::Client))
         }
         _ => Verdict::NotApplicable,
     }

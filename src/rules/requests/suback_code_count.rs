@@ -27,5 +27,9 @@ rule! {
 }
 
 fn check(context: &Context<'_>) -> Verdict {
-    context.suback().map_or(Verdict::NotApplicable, |suback| super::one_code_each(context, suback.codes, suback.codes_at))
+    match (context.suback(), context.packet()) {
+        // Of a body that cannot be read to its end the codes are not known.
+        (Some(suback), Some(packet)) if packet.malformed.is_none() => super::one_code_each(context, suback.codes, suback.codes_at),
+        _ => Verdict::NotApplicable,
+    }
 }

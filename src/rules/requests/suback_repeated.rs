@@ -1,4 +1,6 @@
+use super::Clauses;
 use crate::rule::prelude::*;
+use crate::session::Family;
 
 rule! {
     /// The server answered one SUBSCRIBE with more than one SUBACK.
@@ -30,6 +32,10 @@ rule! {
     on: [Packet(PacketType::Suback)],
 }
 
+const V3_1_1: Clauses = Clauses { several: &["MQTT-3.8.4-4", "MQTT-2.3.1-7", "MQTT-3.8.4-2"], one: &["MQTT-2.3.1-7", "MQTT-3.8.4-2"] };
+const V5_0: Clauses = Clauses { several: &["MQTT-3.8.4-5", "MQTT-2.2.1-6", "MQTT-3.8.4-2"], one: &["MQTT-2.2.1-6", "MQTT-3.8.4-2"] };
+
 fn check(context: &Context<'_>) -> Verdict {
-    super::not_repeated(context, "SUBSCRIBE")
+    let clauses = if context.version == Version::V5_0 { V5_0 } else { V3_1_1 };
+    super::not_repeated(context, "SUBSCRIBE", Family::Subscribe, clauses)
 }

@@ -1,4 +1,6 @@
+use super::Clauses;
 use crate::rule::prelude::*;
+use crate::session::Family;
 
 rule! {
     /// The server answered one UNSUBSCRIBE with more than one UNSUBACK.
@@ -29,6 +31,10 @@ rule! {
     on: [Packet(PacketType::Unsuback)],
 }
 
+const V3_1_1: Clauses = Clauses { several: &["MQTT-3.10.4-6", "MQTT-2.3.1-7", "MQTT-3.10.4-4"], one: &["MQTT-2.3.1-7", "MQTT-3.10.4-4"] };
+const V5_0: Clauses = Clauses { several: &["MQTT-3.10.4-6", "MQTT-2.2.1-6", "MQTT-3.10.4-5"], one: &["MQTT-2.2.1-6", "MQTT-3.10.4-5"] };
+
 fn check(context: &Context<'_>) -> Verdict {
-    super::not_repeated(context, "UNSUBSCRIBE")
+    let clauses = if context.version == Version::V5_0 { V5_0 } else { V3_1_1 };
+    super::not_repeated(context, "UNSUBSCRIBE", Family::Unsubscribe, clauses)
 }

@@ -40,9 +40,8 @@ impl Texts {
         use PacketType as T;
         let mut texts = Self::default();
         let free = matches!(packet.packet_type(), T::Connect | T::Publish | T::Subscribe | T::Unsubscribe);
-        let has_texts = |properties: &&Properties<'_>| {
-            properties.contains(PropertyId::ReasonString) || properties.contains(PropertyId::UserProperty)
-        };
+        let has_texts =
+            |properties: &&Properties<'_>| properties.contains(PropertyId::ReasonString) || properties.contains(PropertyId::UserProperty);
         let Some(properties) = packet.properties().filter(has_texts).filter(|_| !free) else { return texts };
         for property in properties.iter() {
             let id_len = usize::from(property.id_len);

@@ -2,6 +2,4 @@
 
 use crate::rules;
 
-rules![
-    control_character_in_string,
-];
+rules![control_character_in_string,];

@@ -27,7 +27,7 @@ rule! {
     severity: Error,
     v3_1: Warning,
     v3_1_1: ["MQTT-3.9.3-2"],
-    v5_0: ["MQTT-3.8.4-7", "MQTT-3.9.3-2"],
+    v5_0: ["MQTT-3.9.3-2", "MQTT-3.8.4-7"],
     on: [Packet(PacketType::Suback)],
 }
 

@@ -36,6 +36,7 @@ fn check(context: &Context<'_>) -> Verdict {
         return Verdict::NotApplicable;
     }
     Verdict::unless(subscribe.filters.iter().find(|pair| pair.options.reserved(context.version) != 0).map(|pair| {
-        Fault::new(format!("reserved bits are set behind the filter {}: 0x{:02x}", checks::quoted(&pair.filter), pair.options.0)).at(pair.options_at, 1)
+        Fault::new(format!("reserved bits are set behind the filter {}: 0x{:02x}", checks::quoted(&pair.filter), pair.options.0))
+            .at(pair.options_at, 1)
     }))
 }

@@ -33,7 +33,9 @@ fn check(context: &Context<'_>) -> Verdict {
     if subscribe.filters.is_empty() {
         return Verdict::NotApplicable;
     }
-    Verdict::unless(subscribe.filters.iter().find(|pair| pair.options.retain_handling() == 3).map(|pair| {
-        Fault::new(format!("Retain Handling is 3 behind the filter {}", checks::quoted(&pair.filter))).at(pair.options_at, 1)
-    }))
+    Verdict::unless(
+        subscribe.filters.iter().find(|pair| pair.options.retain_handling() == 3).map(|pair| {
+            Fault::new(format!("Retain Handling is 3 behind the filter {}", checks::quoted(&pair.filter))).at(pair.options_at, 1)
+        }),
+    )
 }

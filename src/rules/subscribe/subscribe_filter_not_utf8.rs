@@ -31,5 +31,9 @@ rule! {
 }
 
 fn check(context: &Context<'_>) -> Verdict {
-    checks::utf8(context, "Topic Filter", context.subscribe().into_iter().flat_map(|subscribe| subscribe.filters.iter()).map(|pair| pair.filter))
+    checks::utf8(
+        context,
+        "Topic Filter",
+        context.subscribe().into_iter().flat_map(|subscribe| subscribe.filters.iter()).map(|pair| pair.filter),
+    )
 }

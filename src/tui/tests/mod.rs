@@ -43,7 +43,12 @@ pub struct World {
 
 /// A program that has opened nothing yet.
 pub fn nothing(name: &str) -> World {
-    World { model: Model::new(vec![name.to_owned()], Theme::new(Choice::Dark, false, |_| None)), capture: None }
+    World { model: Model::new(vec![name.to_owned()], Theme::new(Choice::Dark, false, |_| None), explain), capture: None }
+}
+
+/// A manual.
+fn explain(rule: &str) -> Option<String> {
+    Some(format!("{rule}\n\nWhat it checks\n\nThat {}.\n", "words are broken into lines ".repeat(8).trim_end()))
 }
 
 /// A program that has read all of a source.
@@ -75,6 +80,27 @@ pub fn traffic(text: &str) -> World {
     let recording = trace::compile(trace::parse(text).unwrap().sections.first().unwrap()).unwrap();
     let bytes = Cursor::new(recording.pcap(Resolution::Nanos));
     opened("traffic.pcap", Source::from_reader("traffic.pcap", bytes, &Options { copies: true, ..Options::default() }).unwrap())
+}
+
+/// A program that has opened a capture of so many connections, of which each is a CONNECT.
+pub fn crowd(connections: u32) -> World {
+    // pcap, little endian, microseconds, raw IP.
+    let mut pcap = vec![0xd4, 0xc3, 0xb2, 0xa1, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4, 0, 101, 0, 0, 0];
+    for number in 0..connections {
+        let id = format!("c{number}");
+        let mut connect = vec![0x10, 12 + id.len() as u8, 0, 4, b'M', b'Q', b'T', b'T', 4, 2, 0, 60, 0, id.len() as u8];
+        connect.extend(id.bytes());
+        let length = 40 + connect.len() as u8;
+        let [_, a, b, c] = number.to_be_bytes();
+        let mut frame = vec![0x45, 0, 0, length, 0, 0, 0, 0, 64, 6, 0, 0, 10, a, b, c, 10, 255, 255, 255];
+        frame.extend([0xc0, 0, 0x07, 0x5b, 0, 0, 0, 1, 0, 0, 0, 1, 0x50, 0x18, 0xff, 0xff, 0, 0, 0, 0]);
+        frame.extend(connect);
+        for field in [1_800_000_000, number, frame.len() as u32, frame.len() as u32] {
+            pcap.extend(field.to_le_bytes());
+        }
+        pcap.extend(frame);
+    }
+    opened("crowd.pcap", Source::from_reader("crowd.pcap", Cursor::new(pcap), &Options::default()).unwrap())
 }
 
 /// The same program on a terminal that shows symbols and colours like this.

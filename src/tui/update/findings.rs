@@ -3,7 +3,6 @@
 use ratatui::layout::Rect;
 use strum::IntoEnumIterator;
 
-use super::explain;
 use crate::index::Found;
 use crate::tui::keymap::{Action as Key, Binding, Context, bind};
 use crate::tui::message::Effect;
@@ -51,7 +50,7 @@ pub fn act(model: &mut Model, action: Key) -> Vec<Effect> {
         Key::Open => open(model),
         Key::Explain => {
             if let Some(name) = subject(model) {
-                explain::rule(model, name);
+                super::explain(model, name);
             }
         }
         Key::Findings(Action::Group) => {

@@ -28,14 +28,16 @@ pub fn click(model: &mut Model, x: u16, y: u16) -> Vec<Effect> {
     let rows = view::overlay::len(model);
     let area = view::overlay::area(model, view::areas(model.size).body);
     let inside = view::overlay::inside(area);
-    match &mut model.overlay {
-        Some(_) if !area.contains((x, y).into()) => model.overlay = None,
-        Some(Overlay::Columns(list) | Overlay::Save(list)) if inside.contains((x, y).into()) => {
-            if list.click(y - inside.y, rows) {
-                choose(model);
-            }
+    let hit = match &mut model.overlay {
+        Some(_) if !area.contains((x, y).into()) => {
+            model.overlay = None;
+            false
         }
-        _ => {}
+        Some(Overlay::Columns(list) | Overlay::Save(list)) => inside.contains((x, y).into()) && list.click(y - inside.y, rows),
+        _ => false,
+    };
+    if hit {
+        choose(model);
     }
     Vec::new()
 }

@@ -28,8 +28,8 @@ fn take(model: &mut Model) -> Vec<Effect> {
     match prompt.purpose {
         Purpose::Search => {
             model.prompt = None;
-            if !text.is_empty() {
-                model.search = text;
+            model.search = text;
+            if !model.search.is_empty() {
                 super::find(model, true);
             }
         }

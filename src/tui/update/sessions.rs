@@ -1,5 +1,7 @@
 //! The sessions: keys and transitions.
 
+use std::cmp::Reverse;
+
 use ratatui::layout::Rect;
 use strum::IntoEnumIterator;
 
@@ -37,6 +39,7 @@ pub fn act(model: &mut Model, action: Key) -> Vec<Effect> {
     match action {
         Key::Move(motion) => go(model, motion),
         Key::Open => model.open(Pane::Ladder),
+        Key::Explain => explain(model),
         Key::Sessions(Action::SortLeft) => sort_beside(model, false),
         Key::Sessions(Action::SortRight) => sort_beside(model, true),
         Key::Sessions(Action::Reverse) => {
@@ -105,8 +108,22 @@ fn select(model: &mut Model, row: usize) {
     model.focus.packet = None;
 }
 
+/// Explains the worst finding of the selected connection.
+fn explain(model: &mut Model) {
+    let connection = model.selected().and_then(|id| model.data.connection(id));
+    let places = connection.into_iter().flat_map(|connection| &connection.findings);
+    let found = places.filter_map(|place| model.data.index.findings().get(*place as usize));
+    // The first of those that are equally bad.
+    let worst = found.min_by_key(|found| Reverse(found.finding.severity)).map(|found| found.finding.rule);
+    match worst {
+        Some(rule) => super::explain(model, rule),
+        None => model.tell("nothing was found on this connection"),
+    }
+}
+
+/// Goes from column to column, of those that there is room for.
 fn sort_beside(model: &mut Model, right: bool) {
-    let columns = &model.sessions.columns;
+    let columns = view::sessions::shown(model);
     let at = columns.iter().position(|column| *column == model.sessions.sort);
     let last = columns.len().saturating_sub(1);
     let next = match (at, right) {

@@ -55,6 +55,11 @@ pub fn column_at(model: &Model, x: u16) -> Option<Column> {
     })
 }
 
+/// The columns that there is room for.
+pub fn shown(model: &Model) -> Vec<Column> {
+    layout(model, model.size.0).into_iter().map(|(column, _)| column).collect()
+}
+
 /// Whether a row has `needle` (in lower case) in one of its columns.
 pub fn has(model: &Model, row: usize, needle: &str) -> bool {
     let Some(id) = at(model, row) else { return false };

@@ -9,13 +9,14 @@ use super::{evidence, party};
 use crate::finding::{Certainty, Severity};
 use crate::index::Found;
 use crate::report::Files;
-use crate::report::manual::wrapped;
 use crate::report::number::{self, clock, elapsed};
 use crate::report::reference::summary;
 use crate::report::style::{Palette, sign};
-use crate::report::text::{self, citation, related, tame};
+use crate::report::text::{self, citation, related};
+use crate::show::tame;
 use crate::tui::model::Model;
 use crate::tui::model::findings::{Group, Item, Key, rule};
+use crate::tui::view::cell;
 
 /// Parts of a group that are named.
 const PARTS: usize = 40;
@@ -55,7 +56,8 @@ impl Page<'_> {
     }
 
     fn indented(&mut self, text: &str, indent: usize, style: Style) {
-        self.lines.extend(wrapped(text, indent, self.width).lines().map(|line| Line::styled(line.to_owned(), style)));
+        let lines = cell::filled(text, self.width.saturating_sub(indent));
+        self.lines.extend(lines.into_iter().map(|line| Line::styled(" ".repeat(indent) + &line, style)));
     }
 
     fn gap(&mut self) {

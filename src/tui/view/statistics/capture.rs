@@ -6,10 +6,11 @@ use ratatui::text::Line;
 use super::{Row, title};
 use crate::mqtt::Version;
 use crate::report::coverage::Coverage;
-use crate::report::manual::wrapped;
 use crate::report::number::{bytes, clock, counted, duration, grouped, moment};
-use crate::report::text::{covered, gaps_of_knowledge, tame};
+use crate::report::text::{covered, gaps_of_knowledge};
+use crate::show::tame;
 use crate::tui::model::{Loading, Model};
+use crate::tui::view::cell;
 
 /// Most warnings that are told.
 const WARNINGS: usize = 8;
@@ -20,8 +21,8 @@ pub fn rows(model: &Model, width: usize) -> Vec<Row> {
     let data = &model.data;
     let mut rows = vec![title(model, "Capture", "")];
     let mut say = |text: &str, style: Style| {
-        let text = wrapped(text, 1, width.saturating_sub(1));
-        rows.extend(text.lines().map(|line| Row::from(Line::styled(line.to_owned(), style))));
+        let lines = cell::filled(text, width.saturating_sub(2));
+        rows.extend(lines.into_iter().map(|line| Row::from(Line::styled(format!(" {line}"), style))));
     };
     let warnings = data.index.warnings();
     let sums = &model.statistics.sums;
@@ -70,8 +71,8 @@ fn statements(model: &Model, width: usize) -> Vec<Row> {
         for version in [Version::V3_1_1, Version::V5_0] {
             let sum = Coverage::of(&report.statements, version);
             if sum.is_exercised() {
-                let text = wrapped(&covered(version, &sum), 1, width.saturating_sub(1));
-                rows.extend(text.lines().map(|line| Row::from(Line::from(line.to_owned()))));
+                let lines = cell::filled(&covered(version, &sum), width.saturating_sub(2));
+                rows.extend(lines.into_iter().map(|line| Row::from(Line::from(format!(" {line}")))));
             }
         }
     }
