@@ -40,7 +40,7 @@ const WIDE: u16 = 110;
 const HIGH: u16 = 16;
 
 /// The message of a finding has at least this width: other columns give way to it.
-const MESSAGE: usize = 30;
+const MESSAGE: usize = 24;
 
 /// The parts of the body.
 #[derive(Clone, Copy, Debug)]
