@@ -6,6 +6,7 @@ mod findings;
 mod keep_alive;
 mod ladder;
 mod packet;
+mod random;
 mod sessions;
 mod statistics;
 
