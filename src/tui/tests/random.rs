@@ -63,9 +63,11 @@ fn bytes(path: &Path, dice: &mut Dice) -> Vec<u8> {
     if path.extension().is_some_and(|ext| ext != "trace") {
         return fs::read(path).unwrap();
     }
-    let sections = trace::parse(&fs::read_to_string(path).unwrap()).unwrap().sections;
-    // A section for several versions may not make sense in the one that it is compiled for here.
-    let recordings: Vec<_> = sections.iter().filter_map(|section| trace::compile(section).ok()).collect();
+    // Some that name no version make sense only in one.
+    let text = fs::read_to_string(path).unwrap();
+    let traces = ["", "version 5.0\n"].into_iter().filter_map(|version| trace::parse(&format!("{version}{text}")).ok());
+    let sections = traces.flat_map(|trace| trace.sections);
+    let recordings: Vec<_> = sections.filter_map(|section| trace::compile(&section).ok()).collect();
     recordings[dice.below(recordings.len())].pcap(Resolution::Nanos)
 }
 
