@@ -193,15 +193,16 @@ fn client(id: ConnectionId, connection: &Connection, data: &Data, limit: usize) 
     match (own, named(connection)) {
         (Some([]), Some(assigned)) => format!("({})", show::short(assigned, limit.saturating_sub(2))),
         (Some([]), None) => "(empty)".to_owned(),
-        (Some(text), _) => match data.ordinal(id).filter(|ordinal| *ordinal > 1) {
-            Some(ordinal) => {
-                let behind = format!(" ({})", ordinal_word(ordinal));
-                show::short(text, limit.saturating_sub(behind.len())) + &behind
-            }
-            None => show::short(text, limit),
-        },
+        (Some(text), _) => numbered(id, text, data, limit),
         (None, _) => "?".to_owned(),
     }
+}
+
+/// A client id in at most about `limit` characters; behind it, which connection of this client it is, from the second one on.
+pub fn numbered(id: ConnectionId, client: &[u8], data: &Data, limit: usize) -> String {
+    let ordinal = data.ordinal(id).filter(|ordinal| *ordinal > 1);
+    let behind = ordinal.map_or_else(String::new, |ordinal| format!(" ({})", ordinal_word(ordinal)));
+    show::short(client, limit.saturating_sub(behind.len())) + &behind
 }
 
 /// `2nd`.

@@ -107,6 +107,11 @@ pub fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
             frame.buffer_mut().set_style(area, model.theme.linked);
         }
     }
+    let below = Rect { y: inside.y.saturating_add(u16::try_from(ladder.len()).unwrap_or(u16::MAX)), height: 1, ..inside };
+    if ladder.hidden() > 0 && below.y < inside.bottom() {
+        let text = format!("    the filter hides {} (f changes it)", number::counted(ladder.hidden(), "packet"));
+        frame.render_widget(Line::styled(text, model.theme.faint), below);
+    }
     if foot(area.height) > 0 {
         let lines = footer(model, &exchange, area);
         frame.render_widget(ratatui::text::Text::from(lines), Rect { y: inside.bottom(), height: foot(area.height), ..area });
