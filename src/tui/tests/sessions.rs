@@ -162,3 +162,12 @@ fn hundred_thousand_connections() {
     world.press("f client=c4711 Enter");
     assert_eq!(world.model.sessions.rows.len(), 1);
 }
+
+#[test]
+fn times_count_from_the_first_frame_of_the_capture() {
+    // Other traffic comes first.
+    let mut world = traffic("== t\ntick\n+10s C>S CONNECT client_id=a\n");
+    world.tell(Message::Resize(140, 40));
+    world.press("w");
+    assert!(view::text(&world.draw()).contains("+10."), "{}", view::text(&world.draw()));
+}
