@@ -27,6 +27,16 @@ pub fn short(bytes: &[u8], limit: usize) -> String {
     cut
 }
 
+/// Text of our own that may quote the wire: without anything that a terminal would act on.
+pub fn tame(own: &str) -> String {
+    let mut out = String::with_capacity(own.len());
+    for c in own.chars() {
+        // A backslash of our own is no escape.
+        if is_hidden(c) { push(&mut out, c) } else { out.push(c) }
+    }
+    out
+}
+
 /// Lowercase hex, two digits a byte, without spaces.
 pub fn hex(bytes: &[u8]) -> String {
     let mut out = String::with_capacity(bytes.len() * 2);

@@ -11,6 +11,7 @@ mod follow;
 mod judge;
 mod limits;
 mod lone;
+mod meaning;
 mod mqtt;
 mod probe;
 pub(crate) mod secret;

@@ -14,7 +14,7 @@ pub use lone::packets;
 
 use super::Document;
 use super::style::Palette;
-use crate::show;
+use crate::show::tame;
 
 /// Columns that lines of prose are broken to.
 const WIDTH: usize = 100;
@@ -61,19 +61,6 @@ pub fn write(out: &mut impl Write, document: &Document<'_>, options: &Options) -
 pub fn summary(out: &mut impl Write, document: &Document<'_>, options: &Options) -> io::Result<()> {
     header::write(out, document, options)?;
     verdicts::write(out, document, options)
-}
-
-/// Text of our own that may quote the wire: without anything that a terminal would act on.
-fn tame(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        if show::is_hidden(c) {
-            out.push_str(&show::text(c.encode_utf8(&mut [0; 4]).as_bytes()));
-        } else {
-            out.push(c);
-        }
-    }
-    out
 }
 
 /// Breaks prose into lines of [`WIDTH`] columns, each indented.
