@@ -80,11 +80,15 @@ impl<O: Observer> Judge<'_, O> {
                 self.shared.engine.pass_over(packet.version, self.from, packet.packet_type(), doubt, wanted);
             }
         }
+        let mut pause = None;
         if self.from == Role::Client {
             match self.session.pause(framed) {
                 Pause::Unwatched => {}
                 Pause::Kept => self.shared.engine.pass_silence(self.session.layout()),
-                Pause::Long(silence) => self.silence(&silence),
+                Pause::Long(silence) => {
+                    self.silence(&silence);
+                    pause = Some(silence);
+                }
             }
         }
         self.observer.packet(&PacketView {
@@ -97,6 +101,7 @@ impl<O: Observer> Judge<'_, O> {
             framed,
             session: self.session,
             effect: &effect,
+            pause,
         });
         if self.session.is_watching() {
             self.reactions(&packet, framed, &effect.step);

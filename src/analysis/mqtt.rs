@@ -12,7 +12,7 @@ use crate::frame::Stamp;
 use crate::framing::{Framed, Framer, Position};
 use crate::mqtt::{Packet, Version};
 use crate::rule::Event;
-use crate::session::{Doubt, Effect, Ending, EndingFacts, Session, SilenceEnd};
+use crate::session::{Doubt, Effect, Ending, EndingFacts, Session, Silence, SilenceEnd};
 use crate::stream::{self, Item, Side, Stretch};
 use crate::transport::Transport;
 
@@ -40,6 +40,8 @@ pub struct PacketView<'a> {
     pub session: &'a Session,
     /// What it did.
     pub effect: &'a Effect,
+    /// The silence of the client that it ended, if that was longer than the Keep Alive.
+    pub pause: Option<Silence>,
 }
 
 impl PacketView<'_> {
@@ -271,6 +273,7 @@ impl Mqtt {
             assigned_client_id: connack.and_then(|connack| connack.assigned_client_id.clone()),
             user_name: connect.and_then(|connect| connect.user_name.clone()),
             keep_alive: connack.and_then(|connack| connack.server_keep_alive).or(connect.and_then(|connect| connect.keep_alive)),
+            asked_keep_alive: connect.and_then(|connect| connect.keep_alive),
             clean_start: connect.map(|connect| connect.clean_start),
             first: connection.first(),
             last: connection.last().time,
@@ -278,6 +281,7 @@ impl Mqtt {
             bytes: [session.bytes(Role::Client), session.bytes(Role::Server)],
             publishes: session.publishes(),
             longest_silence: session.keep_alive().in_force().map(|_| session.keep_alive().longest()),
+            last_silence: session.keep_alive().last(),
             findings: book.findings(),
             gaps: stats.iter().map(|stats| u64::from(stats.gaps)).sum(),
             retransmissions: stats.iter().map(|stats| u64::from(stats.retransmissions)).sum(),

@@ -11,7 +11,7 @@ use crate::frame::Stamp;
 use crate::mqtt::Version;
 use crate::rule::spec::{self, Scope};
 use crate::rule::{Rule, Tally};
-use crate::session::{Doubt, Ending};
+use crate::session::{Doubt, Ending, Silence};
 use crate::time::Timestamp;
 use crate::transport::Transport;
 
@@ -119,6 +119,8 @@ pub struct Connection {
     pub user_name: Option<Box<[u8]>>,
     /// Keep Alive in force (5.0: the server's, if it sent one), in seconds.
     pub keep_alive: Option<u16>,
+    /// Keep Alive that the client asked for, in seconds.
+    pub asked_keep_alive: Option<u16>,
     /// Clean Session or Clean Start.
     pub clean_start: Option<bool>,
     /// First frame of the TCP connection.
@@ -133,6 +135,8 @@ pub struct Connection {
     pub publishes: u64,
     /// Longest silence of the client under a Keep Alive.
     pub longest_silence: Option<Duration>,
+    /// The silence that lasted to the end; `None` before the end, and if the client owed no packet.
+    pub last_silence: Option<Silence>,
     /// Findings by severity (info, warning, error), with repetitions; those that blame the client, the server, the network.
     pub findings: [[u64; 3]; 3],
     /// Holes in the capture of this connection.
@@ -160,6 +164,7 @@ impl Connection {
             assigned_client_id: None,
             user_name: None,
             keep_alive: None,
+            asked_keep_alive: None,
             clean_start: None,
             first: opened.first,
             last: opened.first.time,
@@ -167,6 +172,7 @@ impl Connection {
             bytes: [0; 2],
             publishes: 0,
             longest_silence: None,
+            last_silence: None,
             findings: [[0; 3]; 3],
             gaps: 0,
             retransmissions: 0,

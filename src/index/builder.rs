@@ -10,7 +10,7 @@ use foldhash::fast::RandomState;
 use hashbrown::{HashMap, HashTable};
 
 use super::batch::{BATCH, Batch, Placed, TcpEvent, TcpEventKind};
-use super::entry::{Bytes, ConnectionId, Entry, Flags, NONE, PacketId};
+use super::entry::{Bytes, ConnectionId, Entry, Flags, NONE, PacketId, Took};
 use super::pieces::{KEPT, Piece, Segment, Segments};
 use crate::analysis::{Analyzer, Connection, GapView, Observer, Opened, PacketView, SegmentView};
 use crate::finding::Finding;
@@ -249,6 +249,7 @@ impl Observer for Builder {
         if let Some(topic) = topic(view) {
             entry.topic = self.topics.number(topic, &mut self.batch.topics);
         }
+        entry.set_pause_doubt(view.pause.and_then(|pause| pause.doubt));
         entry.previous = tracked.link(view, id).unwrap_or(NONE);
         let range = view.framed.begin.offset..view.framed.end_offset();
         let [first, other] = &mut tracked.segments;
@@ -398,6 +399,7 @@ fn entry(view: &PacketView<'_>, connection: ConnectionId) -> Entry {
         previous: NONE,
         next: NONE,
         packet_id: packet_id.unwrap_or(0),
+        took: Took::new(framed.end.time.since(framed.begin.stamp.time)),
         flags,
         first_byte: packet.header.first_byte,
         code: code.unwrap_or(0),

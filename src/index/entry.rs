@@ -1,11 +1,14 @@
 //! One control packet in 56 bytes: all that lists, ladders, timelines and filters need. Everything else is read again from
 //! the capture when somebody looks at the packet.
 
+use std::time::Duration;
+
 use crate::finding::Severity;
 use crate::flow::Role;
 use crate::frame::FrameId;
 use crate::framing::Completeness;
 use crate::mqtt::{PacketType, Version};
+use crate::session::Doubt;
 use crate::time::Timestamp;
 
 /// Number of a packet: its place in the order of the capture, from 0.
@@ -30,6 +33,7 @@ pub struct Entry {
     pub(super) previous: PacketId,
     pub(super) next: PacketId,
     pub(super) packet_id: u16,
+    pub(super) took: Took,
     pub(super) flags: Flags,
     pub(super) first_byte: u8,
     pub(super) code: u8,
@@ -42,6 +46,32 @@ impl Entry {
     /// When its last byte was captured.
     pub fn time(&self) -> Timestamp {
         self.time
+    }
+
+    /// When its first byte was captured, to one part in 500 of the time that it took.
+    pub fn begin(&self) -> Timestamp {
+        Timestamp::from_nanos(self.time.as_nanos().saturating_sub(self.took.nanos()))
+    }
+
+    /// Why the silence of the client that this packet ended may not have been one. Told only if it was longer than the Keep
+    /// Alive.
+    pub fn pause_doubt(&self) -> Option<Doubt> {
+        match self.flags.bits(Flags::PAUSE) {
+            0 => None,
+            1 => Some(Doubt::Gap),
+            2 => Some(Doubt::Delayed),
+            _ => Some(Doubt::Clock),
+        }
+    }
+
+    pub(super) fn set_pause_doubt(&mut self, doubt: Option<Doubt>) {
+        let number = match doubt {
+            None => 0,
+            Some(Doubt::Delayed) => 2,
+            Some(Doubt::Clock) => 3,
+            Some(_) => 1,
+        };
+        self.flags.set_bits(Flags::PAUSE, number);
     }
 
     /// The frame that brought its last byte.
@@ -172,6 +202,22 @@ impl Entry {
     }
 }
 
+/// A time in 16 bits, to one part in 500: ten bits of nanoseconds, and by how many bits they are shifted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Took(u16);
+
+impl Took {
+    pub fn new(time: Duration) -> Self {
+        let nanos = u64::try_from(time.as_nanos()).unwrap_or(u64::MAX) & i64::MAX as u64;
+        let shift = (u64::BITS - nanos.leading_zeros()).saturating_sub(10);
+        Self((shift << 10) as u16 | (nanos >> shift) as u16)
+    }
+
+    fn nanos(self) -> i64 {
+        i64::from(self.0 & 0x3ff) << (self.0 >> 10)
+    }
+}
+
 /// Where the bytes of a packet are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Bytes {
@@ -208,6 +254,7 @@ impl Flags {
     pub const VERSION: u16 = 0b11 << 7;
     pub const SEVERITY: u16 = 0b11 << 9;
     pub const BYTES: u16 = 0b11 << 11;
+    pub const PAUSE: u16 = 0b11 << 13;
 
     fn has(self, bit: u16) -> bool {
         self.0 & bit != 0
@@ -223,5 +270,19 @@ impl Flags {
 
     pub fn set_bits(&mut self, mask: u16, number: u16) {
         self.0 = self.0 & !mask | number << mask.trailing_zeros() & mask;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_kept_to_one_part_in_500() {
+        for nanos in [0, 1, 1023, 1024, 999_999, 24_000_000_000, i64::MAX as u64] {
+            let kept = Took::new(Duration::from_nanos(nanos)).nanos() as u64;
+            assert!(kept <= nanos && nanos - kept <= nanos / 512, "{nanos} became {kept}");
+        }
+        assert_eq!(Took::new(Duration::from_nanos(1023)).nanos(), 1023);
     }
 }

@@ -14,6 +14,7 @@ mod builder;
 mod chunks;
 mod detail;
 mod entry;
+mod lane;
 pub mod load;
 mod pieces;
 pub mod save;
@@ -30,6 +31,7 @@ use hashbrown::HashMap;
 pub use batch::{Batch, TcpEvent, TcpEventKind};
 pub use detail::{Cut, Detail, DetailError};
 pub use entry::{ConnectionId, Entry, PacketId};
+pub use lane::{Lane, Pause, PauseEnd, Trip, typical};
 pub use statistics::{Histogram, Latency, Rates, Statistics, Volume};
 
 use batch::Placed;

@@ -81,6 +81,7 @@ pub fn run(options: Options) -> anyhow::Result<()> {
     let source = Source::open(&options.inputs, &reading)?;
     let theme = Theme::new(options.theme, options.ascii, |name| std::env::var(name).ok());
     let mut model = Model::new(source.inputs().to_vec(), theme, options.explain);
+    model.keep_alive.policy = options.settings.policy;
     let capture = source.reread();
     let loading = load::start(source, rules::all(), options.settings.clone())?;
     let signals = Signals::listen()?;
