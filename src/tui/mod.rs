@@ -11,7 +11,9 @@
 mod filter;
 mod keymap;
 mod message;
+mod manual;
 mod model;
+mod script;
 mod terminal;
 #[cfg(test)]
 mod tests;
@@ -29,9 +31,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::bail;
 use crossterm::event::{self, Event, KeyEventKind, MouseButton, MouseEventKind};
-use ratatui::Terminal;
-use ratatui::backend::TestBackend;
-
+pub use manual::keys;
 pub use theme::Choice;
 
 use crate::analysis::Settings;
@@ -42,6 +42,7 @@ use crate::report::{Files, number};
 use crate::rules;
 use message::{Effect, Message, Mouse, What};
 use model::Model;
+use script::World;
 use terminal::{Screen, Signals};
 use theme::Theme;
 
@@ -100,6 +101,21 @@ pub fn run(options: Options) -> anyhow::Result<()> {
     // The terminal is restored by now; a signal that ended the program is what its parent should see.
     signals.obey();
     result
+}
+
+/// The screen, as lines of text, that some keys lead to when all is loaded: names as in the help, separated by spaces; any other
+/// word is typed.
+///
+/// # Errors
+/// An input cannot be opened.
+pub fn screen(options: Options, keys: &str, size: (u16, u16)) -> anyhow::Result<String> {
+    let source = Source::open(&options.inputs, &options.capture)?;
+    let theme = Theme::new(options.theme, options.ascii, |_| None);
+    let mut world = World::new(Model::new(source.inputs().to_vec(), theme, options.explain));
+    world.tell(Message::Resize(size.0, size.1));
+    world.open(source, options.settings)?;
+    world.press(keys);
+    Ok(view::text(&world.draw()))
 }
 
 /// The capture, to be read again as it was read before.
@@ -269,7 +285,7 @@ fn message(event: Event) -> Option<Message> {
 fn content(model: &Model, what: What) -> Result<Vec<u8>, String> {
     match what {
         What::Findings => findings(model).map_err(|error| error.to_string()),
-        What::Screen | What::Connections => screen_text(model).map(String::into_bytes).map_err(|error| error.to_string()),
+        What::Screen | What::Connections => Ok(view::text(&script::picture(model)).into_bytes()),
     }
 }
 
@@ -285,14 +301,6 @@ fn write<E: std::fmt::Display>(path: &Path, content: impl FnOnce(&mut File) -> R
         let _ = fs::remove_file(path);
         format!("{name}: {error}")
     })
-}
-
-/// The screen as lines of text.
-fn screen_text(model: &Model) -> Result<String, std::convert::Infallible> {
-    let (columns, rows) = model.size;
-    let mut terminal = Terminal::new(TestBackend::new(columns, rows))?;
-    terminal.draw(|frame| view::draw(model, frame))?;
-    Ok(view::text(terminal.backend().buffer()))
 }
 
 /// All findings, one JSON object a line.
