@@ -12,7 +12,7 @@ use mqttscope::session::{Doubt, Grace};
 use mqttscope::time::Timestamp;
 use mqttscope::trace::{compile, parse};
 use support::cut::{Dice, recut};
-use support::{OwnedFrame, files, fixtures, recorded, shown, traces};
+use support::{OwnedFrame, files, fixtures, legal, recorded, shown, traces};
 
 /// The rules that a silence can break.
 const RULES: [&str; 3] = ["keep-alive-late", "keep-alive-exceeded", "server-keep-alive-ignored"];
@@ -62,11 +62,11 @@ fn agree(name: &str, frames: &[OwnedFrame]) -> usize {
 #[test]
 fn timelines_agree_with_the_session_and_the_rules() {
     let mut all: Vec<(String, Vec<OwnedFrame>)> = Vec::new();
-    for (path, trace) in traces("") {
-        for section in &trace.sections {
-            let recording = compile(section).unwrap();
-            all.push((format!("{}:{}", shown(&path), section.line), recording.frames().map(OwnedFrame::from).collect()));
-        }
+    let marked = ["rules", "defects"].into_iter().flat_map(traces);
+    let marked = marked.flat_map(|(path, trace)| trace.sections.into_iter().map(move |section| (path.clone(), section)));
+    for (path, section) in marked.chain(legal()) {
+        let recording = compile(&section).unwrap();
+        all.push((format!("{}:{}", shown(&path), section.line), recording.frames().map(OwnedFrame::from).collect()));
     }
     let is_capture = |path: &std::path::PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy().contains(".pcap"));
     for path in files(&fixtures("")).into_iter().filter(is_capture) {

@@ -101,6 +101,8 @@ struct Sent {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Basis {
     keep_alive: Option<u16>,
+    /// The session measures silences: it has seen CONNECT, and CONNACK after it.
+    in_force: bool,
     closed: Option<Stamp>,
 }
 
@@ -136,7 +138,11 @@ impl Lane {
     pub fn refresh(&mut self, index: &Index, id: ConnectionId, now: Timestamp) {
         let Some(connection) = index.connection(id) else { return };
         let summary = &connection.summary;
-        let basis = Basis { keep_alive: summary.keep_alive, closed: summary.closed.map(|(_, stamp)| stamp) };
+        let basis = Basis {
+            keep_alive: summary.keep_alive,
+            in_force: summary.longest_silence.is_some(),
+            closed: summary.closed.map(|(_, stamp)| stamp),
+        };
         if self.basis != basis {
             *self = Self { basis, ..Self::default() };
         }
@@ -240,12 +246,18 @@ impl Lane {
     }
 
     fn keep_alive(&self) -> Option<Duration> {
-        self.basis.keep_alive.filter(|seconds| *seconds > 0).map(|seconds| Duration::from_secs(seconds.into()))
+        let seconds = self.basis.keep_alive.filter(|seconds| self.basis.in_force && *seconds > 0);
+        seconds.map(|seconds| Duration::from_secs(seconds.into()))
     }
 
-    /// A CONNACK accepted the connection: only then a Keep Alive is in force.
+    /// A CONNACK accepted the connection.
     pub fn is_accepted(&self) -> bool {
         self.accepted.is_some()
+    }
+
+    /// A Keep Alive is in force: silences count.
+    pub fn is_watched(&self) -> bool {
+        self.basis.in_force
     }
 
     /// Packets of the client.

@@ -12,7 +12,7 @@
 //! 8. PINGREQ, 9. another packet of the client
 //! 10. PINGRESP
 //! 11. a silence that is in doubt, or between 1× and 1.5×
-//! 12. another packet of the server
+//! 12. another packet of the server; the begin of what is older than the capture
 //! 13. a silence below 1×
 
 use std::time::Duration;
@@ -243,12 +243,12 @@ fn rank(mark: Mark) -> u8 {
         Mark::Limit => 4,
         Mark::Found(_) => 5,
         Mark::Hole(_) => 6,
-        Mark::Opened | Mark::Older => 7,
+        Mark::Opened => 7,
         Mark::Pingreq => 8,
         Mark::Client(_) => 9,
         Mark::Pingresp => 10,
         Mark::Doubtful | Mark::Overdue => 11,
-        Mark::Server(_) => 12,
+        Mark::Server(_) | Mark::Older => 12,
         Mark::Quiet | Mark::Fresh | Mark::Unwatched => 13,
         Mark::Nothing => 14,
     }

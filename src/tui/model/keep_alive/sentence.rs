@@ -17,7 +17,7 @@ const KEEP_ALIVE_TIMEOUT: u8 = 0x8d;
 pub fn sentence(index: &Index, connection: &Connection, lane: &Lane, policy: &Policy) -> String {
     let summary = &connection.summary;
     let mut parts = vec![start(summary, lane, policy)];
-    let judged = summary.keep_alive.is_some_and(|seconds| seconds > 0) && lane.is_accepted();
+    let judged = lane.is_watched();
     if judged {
         let long: Vec<Pause> = lane.long(index, connection).collect();
         parts.extend(lateness(summary, lane, &long, policy));
@@ -62,8 +62,11 @@ fn start(summary: &analysis::Connection, lane: &Lane, policy: &Policy) -> String
             let pings = pings.unwrap_or_else(|| "no pings".to_owned());
             format!("keep alive turned off{by} (0): no silence is too long; {pings}")
         }
-        (Some(seconds), _) if !lane.is_accepted() => match summary.ending {
+        (Some(seconds), _) if !lane.is_watched() => match summary.ending {
             Ending::Refused(_) => format!("a keep alive of {seconds} s was asked for"),
+            _ if lane.is_accepted() => {
+                format!("a keep alive of {seconds} s was asked for, but CONNACK stands before CONNECT: silences are not judged")
+            }
             _ => format!("a keep alive of {seconds} s was asked for, but no CONNACK is in the capture: silences are not judged"),
         },
         (Some(_), Some(pings)) => format!("{pings} on {}", keep_alive(summary)),

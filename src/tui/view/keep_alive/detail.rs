@@ -86,6 +86,7 @@ fn reading<'a>(model: &Model, connection: &Connection, lane: &Lane, width: usize
             let share = pause.share_at(cursor);
             let of = match (share, pause.keep_alive) {
                 (Some(share), Some(limit)) => format!(" = {share:.2}× of {} s", limit.as_secs()),
+                _ if connection.summary.keep_alive.is_none() => " (keep alive not known)".to_owned(),
                 _ => " (no keep alive in force)".to_owned(),
             };
             let style = match share {
