@@ -44,7 +44,7 @@ struct Lane {
     is_begun: bool,
     packets: usize,
     events: usize,
-    /// Time of its last row: rows of one connection stay in order even where the capture goes backwards.
+    /// Latest time of its rows.
     time: Timestamp,
     /// How many rows there are up to its last one.
     end: usize,
@@ -118,15 +118,24 @@ impl State {
 
     /// Adds what has come since.
     fn extend(&mut self, data: &Data, scope: &Scope) {
-        let (several, events) = (self.lanes.len() > 1, self.events);
+        let events = self.events;
+        if let [lane] = self.lanes.as_mut_slice() {
+            // Nothing to merge: rows need not be looked at.
+            lane.take(data, scope, false, events, &mut |row| self.rows.push(row));
+            lane.end = self.rows.len();
+            return;
+        }
         let mut new: Vec<(Timestamp, u32, Row)> = Vec::new();
         for (place, lane) in (0..).zip(&mut self.lanes) {
-            lane.take(data, scope, several, events, &mut |time, row| new.push((time, place, row)));
+            // Rows of one connection stay in order even where the capture goes backwards.
+            let mut latest = lane.time;
+            lane.take(data, scope, true, events, &mut |row| {
+                latest = row.time(data).map_or(latest, |time| time.max(latest));
+                new.push((latest, place, row));
+            });
+            lane.time = latest;
         }
-        if several {
-            new.sort_by_key(|(time, ..)| *time);
-        }
-        self.rows.reserve(new.len());
+        new.sort_by_key(|(time, ..)| *time);
         for (_, place, row) in new {
             self.rows.push(row);
             if let Some(lane) = self.lanes.get_mut(place as usize) {
@@ -151,28 +160,22 @@ impl Lane {
     }
 
     /// Tells the rows that have come since, in their order.
-    fn take(&mut self, data: &Data, scope: &Scope, several: bool, events: bool, tell: &mut impl FnMut(Timestamp, Row)) {
+    fn take(&mut self, data: &Data, scope: &Scope, several: bool, events: bool, tell: &mut impl FnMut(Row)) {
         let Some(connection) = data.connection(self.connection) else { return };
-        let mut tell = |time: Timestamp, row: Row, latest: &mut Timestamp| {
-            *latest = time.max(*latest);
-            tell(*latest, row);
-        };
         if several && !self.is_begun {
-            tell(connection.summary.first.time, Row::Opened(self.connection), &mut self.time);
+            tell(Row::Opened(self.connection));
         }
         self.is_begun = true;
         loop {
             let event = connection.events.get(self.events).filter(|event| event.before as usize <= self.packets);
-            if let Some(event) = event {
+            if event.is_some() {
                 if events {
-                    tell(event.time, Row::Event(self.connection, self.events as u32), &mut self.time);
+                    tell(Row::Event(self.connection, self.events as u32));
                 }
                 self.events += 1;
             } else if let Some(packet) = connection.packets.get(self.packets) {
-                if scope.fits_packet(data, *packet)
-                    && let Some(entry) = data.index.get(*packet)
-                {
-                    tell(entry.time(), Row::Packet(*packet), &mut self.time);
+                if scope.fits_packet(data, *packet) {
+                    tell(Row::Packet(*packet));
                 }
                 self.packets += 1;
             } else {

@@ -105,10 +105,10 @@ impl State {
         self.list.selected = malformed.or_else(|| self.row_of(fault?)).unwrap_or_default();
     }
 
-    /// The row of a byte: that of the smallest field, and of the first of those.
+    /// The row of a byte: that of the smallest field, rather than of one of its bits; of the first byte, its flags.
     pub fn row_of(&self, byte: usize) -> Option<usize> {
         let rows = self.rows.iter().enumerate().filter(|(_, row)| row.range.contains(&byte));
-        rows.min_by_key(|(_, row)| row.range.len()).map(|(at, _)| at)
+        rows.rev().min_by_key(|(_, row)| (row.range.len(), row.depth)).map(|(at, _)| at)
     }
 
     /// Shows or hides the parts of the selected field; of a field without parts, those of the one that it is a part of.

@@ -77,6 +77,15 @@ fn topics_that_terminals_would_act_on() {
 #[test]
 fn search_goes_around() {
     same!(screen(traffic(EVERYTHING), "Enter / pubcomp Enter", NARROW));
+    let selected = |keys: &str| {
+        let mut world = traffic(EVERYTHING);
+        world.press(keys);
+        world.model.ladder.at.and_then(|row| row.packet())
+    };
+    assert_eq!(selected("Enter / #7 Space pubrel Enter"), Some(6));
+    assert_eq!(selected("Enter / pump/07 Space qos Enter"), Some(4));
+    assert_eq!(selected("Enter / malformed Enter n"), Some(11));
+    assert_eq!(selected("Enter / pubrel Space plant Enter"), Some(0), "no packet has both");
 }
 
 #[test]

@@ -143,9 +143,10 @@ fn along(model: &mut Model) {
     }
 }
 
-/// Selects the next row that has `needle` (in lower case).
+/// Selects the next row that has all words of `needle` (in lower case).
 pub fn find(model: &mut Model, needle: &str, forward: bool) -> bool {
-    let found = around(model, forward).find(|row| view::ladder::has(model, *row, needle));
+    let mut search = view::ladder::Search::new(model, needle);
+    let found = around(model, forward).find(|row| search.hits(*row));
     if let Some(row) = found {
         select(model, row);
     }

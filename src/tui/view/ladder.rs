@@ -16,6 +16,7 @@
 //!  exchange: PUBLISH  PUBREC +2 ms  PUBREL +3 ms  PUBCOMP +5 ms
 //! ```
 
+mod search;
 mod words;
 
 use std::time::Duration;
@@ -25,6 +26,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
+pub use search::Search;
 pub use words::words;
 
 use super::cell;
@@ -107,14 +109,6 @@ pub fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
         let lines = footer(model, &exchange, area);
         frame.render_widget(ratatui::text::Text::from(lines), Rect { y: inside.bottom(), height: foot(area.height), ..area });
     }
-}
-
-/// Whether a row has `needle` (in lower case).
-pub fn has(model: &Model, row: usize, needle: &str) -> bool {
-    let Some(row) = model.ladder.row(row) else { return false };
-    let (kind, rest, _) = said(model, row);
-    let contains = |text: &str| text.to_lowercase().contains(needle);
-    contains(&format!("{kind} {rest}")) || row.findings(&model.data).iter().any(|finding| contains(&mark(finding)))
 }
 
 /// The packet at a row, or the nearest above it.

@@ -13,28 +13,45 @@ const TEXT: usize = 500;
 /// The words of a packet: its type, and what else is known of it.
 pub fn words(data: &Data, packet: PacketId, entry: &Entry) -> (&'static str, String) {
     let mut parts: Vec<String> = Vec::new();
-    if let Some(id) = entry.packet_id() {
-        parts.push(format!("#{id}"));
+    parts.extend(entry.packet_id().map(|id| format!("#{id}")));
+    if entry.kind() == PacketType::Connect {
+        parts.extend(connect(data, packet, entry));
     }
-    match entry.kind() {
-        PacketType::Connect => parts.extend(connect(data, packet, entry)),
-        PacketType::Publish => parts.extend(publish(data, entry)),
-        PacketType::Subscribe | PacketType::Unsubscribe => parts.extend(data.index.topic(entry).map(text)),
-        _ => {}
-    }
+    parts.extend(flags(entry));
+    parts.extend(data.index.topic(entry).map(text));
+    parts.extend((entry.kind() == PacketType::Publish).then(|| number::bytes(entry.size().into())));
     parts.extend(code(entry));
-    match entry.completeness() {
-        Completeness::Whole => {}
-        Completeness::Damaged => parts.push("[not whole in the capture]".into()),
-        Completeness::Oversize => parts.push("[too long to be looked into]".into()),
-    }
-    if entry.is_malformed() {
-        parts.push("[malformed]".into());
-    }
-    if !entry.is_certain() {
-        parts.push("[guessed behind a gap]".into());
-    }
+    parts.extend(state(entry).map(str::to_owned));
     (entry.kind().name(), parts.join(" "))
+}
+
+/// Those of the words that many packets share: without identifier, topic and size.
+pub fn shape(entry: &Entry) -> String {
+    let mut parts = vec![entry.kind().name().to_owned()];
+    parts.extend(flags(entry));
+    parts.extend(code(entry));
+    parts.extend(state(entry).map(str::to_owned));
+    parts.join(" ")
+}
+
+/// What the first byte says.
+fn flags(entry: &Entry) -> Vec<String> {
+    let qos = entry.qos().map(|qos| format!("QoS {qos}"));
+    let dup = entry.dup().then(|| "DUP".to_owned());
+    let retain = entry.retain().then(|| "retain".to_owned());
+    [qos, dup, retain].into_iter().flatten().collect()
+}
+
+/// What is wrong with how it was captured or sent.
+fn state(entry: &Entry) -> impl Iterator<Item = &'static str> {
+    let whole = match entry.completeness() {
+        Completeness::Whole => None,
+        Completeness::Damaged => Some("[not whole in the capture]"),
+        Completeness::Oversize => Some("[too long to be looked into]"),
+    };
+    let malformed = entry.is_malformed().then_some("[malformed]");
+    let guessed = (!entry.is_certain()).then_some("[guessed behind a gap]");
+    [whole, malformed, guessed].into_iter().flatten()
 }
 
 /// What the connection has of its CONNECT. Of a second one nothing is known here.
@@ -55,19 +72,6 @@ fn connect(data: &Data, packet: PacketId, entry: &Entry) -> Vec<String> {
         parts.push(if found.version == Some(Version::V5_0) { "clean start" } else { "clean session" }.into());
     }
     parts.extend(found.user_name.as_deref().map(|name| format!("user {}", text(name))));
-    parts
-}
-
-fn publish(data: &Data, entry: &Entry) -> Vec<String> {
-    let mut parts = vec![format!("QoS {}", entry.qos().unwrap_or_default())];
-    if entry.dup() {
-        parts.push("DUP".into());
-    }
-    if entry.retain() {
-        parts.push("retain".into());
-    }
-    parts.extend(data.index.topic(entry).map(text));
-    parts.push(number::bytes(entry.size().into()));
     parts
 }
 
