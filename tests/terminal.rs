@@ -167,7 +167,6 @@ fn path() -> String {
     format!("{}:{}", binary.display(), std::env::var("PATH").expect("PATH"))
 }
 
-
 /// Sends a signal to the program.
 fn signal(terminal: &Terminal, name: &str) {
     let kill = format!("kill -{name} $(cat process)");
@@ -275,36 +274,38 @@ fn what_cannot_be_opened_is_a_sentence() {
     fs::write(terminal.path("closed.pcap"), "").expect("a file");
     fs::set_permissions(terminal.path("closed.pcap"), fs::Permissions::from_mode(0)).expect("permissions");
     let before = terminal.settings();
-    for (arguments, message) in [
-        ("nothing.pcap", "nothing.pcap: "),
-        ("empty.pcap", "empty.pcap: "),
-        ("notes.txt", "notes.txt: "),
-        ("closed.pcap", "closed.pcap: "),
-        ("plant.pcapng > file", "standard output is not a terminal"),
-        ("plant.pcapng -o file", "-o: "),
-    ] {
-        terminal.run(&format!("clear; mqttscope tui {arguments}; echo code $?."));
-        let screen = terminal.see("code 2.");
-        assert!(screen.contains(&format!("mqttscope: ")) && screen.contains(message), "{arguments}:\n{screen}");
+    let attempts = [
+        ("mqttscope tui nothing.pcap", "nothing.pcap: "),
+        ("mqttscope tui empty.pcap", "empty.pcap: "),
+        ("mqttscope tui notes.txt", "notes.txt: "),
+        // Who may read everything is told that it is empty.
+        ("mqttscope tui closed.pcap", "closed.pcap: "),
+        ("mqttscope tui plant.pcapng > file", "standard output is not a terminal"),
+        ("mqttscope tui -o file plant.pcapng", "-o: "),
+        ("TERM=dumb mqttscope tui plant.pcapng", "TERM=dumb"),
+    ];
+    for (number, (command, message)) in attempts.into_iter().enumerate() {
+        terminal.run(&format!("clear; {command}; echo end $? of {number}."));
+        let screen = terminal.see(&format!("end 2 of {number}."));
+        assert!(screen.contains("mqttscope: ") && screen.contains(message), "{command}:\n{screen}");
     }
     assert_eq!(terminal.settings(), before);
 }
 
 #[test]
-fn small_and_plain_terminals() {
-    let Some(terminal) = Terminal::open((40, 12)) else { return };
+fn small_terminals_and_no_input_but_the_terminal() {
+    let Some(terminal) = Terminal::open(SMALL) else { return };
     let before = terminal.settings();
     for (start, size) in [
         ("mqttscope tui plant.pcapng", ["40", "12"]),
         ("mqttscope tui plant.pcapng", ["20", "5"]),
         ("mqttscope tui plant.pcapng", ["1", "1"]),
-        ("TERM=dumb mqttscope tui plant.pcapng", ["80", "24"]),
         ("mqttscope tui plant.pcapng <&-", ["80", "24"]),
         ("mqttscope tui plant.pcapng </dev/null", ["80", "24"]),
         ("mqttscope tui - < plant.pcapng", ["80", "24"]),
     ] {
         terminal.run(&format!("clear; {start}; echo code $?."));
-        terminal.wait("the screen", |_| terminal.modes() == "1 0 1");
+        terminal.wait("the program's screen", |_| terminal.modes() == "1 0 1");
         terminal.tmux(&["resize-window", "-x", size[0], "-y", size[1]]);
         terminal.keys("2 3 4 5 6 ? q s q f Enter 1 j e q");
         if size[0] != "1" {
@@ -369,7 +370,12 @@ fn from_a_finding_to_its_packet_and_into_a_file() {
     let (ours, theirs) = (packets(&fixture()), packets(&terminal.path("two.pcapng")));
     let chosen: Vec<&String> = ours.iter().filter(|line| line.contains("10.20.0.27:") || line.contains("10.20.0.42:")).collect();
     assert_eq!(theirs.len(), chosen.len());
-    match Command::new("tshark").args(["-n", "-r"]).arg(terminal.path("two.pcapng")).args(["-Y", "mqtt", "-T", "fields", "-e", "mqtt.msgtype"]).output() {
+    match Command::new("tshark")
+        .args(["-n", "-r"])
+        .arg(terminal.path("two.pcapng"))
+        .args(["-Y", "mqtt", "-T", "fields", "-e", "mqtt.msgtype"])
+        .output()
+    {
         Ok(output) => {
             let text = String::from_utf8(output.stdout).expect("UTF-8");
             assert_eq!(text.split([',', '\n']).filter(|field| !field.is_empty()).count(), theirs.len(), "{text}");
@@ -380,7 +386,8 @@ fn from_a_finding_to_its_packet_and_into_a_file() {
 
 /// One line per packet, as `mqttscope packets` prints them.
 fn packets(capture: &Path) -> Vec<String> {
-    let output = Command::new(env!("CARGO_BIN_EXE_mqttscope")).args(["packets", "--format", "ndjson"]).arg(capture).output().expect("it runs");
+    let output =
+        Command::new(env!("CARGO_BIN_EXE_mqttscope")).args(["packets", "--format", "ndjson"]).arg(capture).output().expect("it runs");
     assert!(output.status.success());
     String::from_utf8(output.stdout).expect("UTF-8").lines().map(str::to_owned).collect()
 }

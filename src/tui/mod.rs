@@ -10,8 +10,8 @@
 
 mod filter;
 mod keymap;
-mod message;
 mod manual;
+mod message;
 mod model;
 mod script;
 mod terminal;
@@ -254,7 +254,10 @@ impl Program {
             }
             Effect::Save(What::Connections, path) => self.save_connections(path)?,
             Effect::Save(what, path) => {
-                let saved = content(&self.model, what).and_then(|content| write(&path, |file| file.write_all(&content)));
+                let saved = write(&path, |file| {
+                    let mut out = BufWriter::new(file);
+                    content(&self.model, what, &mut out).and_then(|()| out.flush())
+                });
                 self.tell(Message::Done(saved.map(|()| format!("saved: {}", path.display()))))?;
             }
         }
@@ -281,11 +284,12 @@ fn message(event: Event) -> Option<Message> {
     }
 }
 
-/// What is to be written, of what is at hand.
-fn content(model: &Model, what: What) -> Result<Vec<u8>, String> {
+/// Writes what is at hand.
+fn content(model: &Model, what: What, out: &mut impl io::Write) -> io::Result<()> {
     match what {
-        What::Findings => findings(model).map_err(|error| error.to_string()),
-        What::Screen | What::Connections => Ok(view::text(&script::picture(model)).into_bytes()),
+        What::Findings => findings(model, out),
+        What::Ladder => view::ladder::file::write(model, out),
+        What::Screen | What::Connections => out.write_all(view::text(&script::picture(model)).as_bytes()),
     }
 }
 
@@ -304,12 +308,8 @@ fn write<E: std::fmt::Display>(path: &Path, content: impl FnOnce(&mut File) -> R
 }
 
 /// All findings, one JSON object a line.
-fn findings(model: &Model) -> io::Result<Vec<u8>> {
-    let mut out = Vec::new();
-    for found in model.data.index.findings() {
-        crate::report::ndjson::write(&mut out, &found.finding, Files(&model.data.inputs))?;
-    }
-    Ok(out)
+fn findings(model: &Model, out: &mut impl io::Write) -> io::Result<()> {
+    model.data.index.findings().iter().try_for_each(|found| crate::report::ndjson::write(out, &found.finding, Files(&model.data.inputs)))
 }
 
 impl Drop for Program {

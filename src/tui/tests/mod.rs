@@ -2,6 +2,7 @@
 //!
 //! Keys are the names that the key map knows, separated by spaces; any other word is typed, character by character.
 
+mod files;
 mod findings;
 mod keep_alive;
 mod ladder;

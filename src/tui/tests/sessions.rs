@@ -84,7 +84,7 @@ fn rule_of_the_worst_finding() {
 fn what_can_be_saved() {
     same!(screen(plant(), "s j", SMALL));
     let mut world = plant();
-    assert_eq!(world.press("s j Enter Ctrl-u a.txt Enter"), [Effect::Save(What::Screen, "a.txt".into())]);
+    assert_eq!(world.press("s j j Enter Ctrl-u a.txt Enter"), [Effect::Save(What::Screen, "a.txt".into())]);
 }
 
 #[test]
@@ -138,4 +138,9 @@ fn hundred_thousand_connections() {
     assert!(text.contains("c99999"), "{text}");
     world.press("f client=c4711 Enter");
     assert_eq!(world.model.sessions.rows.len(), 1);
+}
+
+#[test]
+fn worst_first_is_one_key() {
+    same!(screen(plant(), "j j ! j", SMALL));
 }
