@@ -10,7 +10,10 @@ mod verdicts;
 
 use std::io::{self, Write};
 
+pub use findings::{citation, party, related};
+pub use header::gaps_of_knowledge;
 pub use lone::packets;
+pub use verdicts::covered;
 
 use super::Document;
 use super::style::Palette;

@@ -4,7 +4,7 @@ use super::model::Data;
 use super::model::column;
 use crate::filter::{FIELDS, Field, Filter, OPERATORS, Term};
 use crate::finding::{Finding, Severity};
-use crate::index::{ConnectionId, Entry, PacketId};
+use crate::index::{ConnectionId, Entry, Found, PacketId};
 use crate::mqtt::{Version, reason};
 use crate::report::session::longest_gap;
 
@@ -21,6 +21,18 @@ pub fn fits_packet(filter: &Filter, data: &Data, id: PacketId) -> bool {
         Field::Severity => entry.severity().is_some_and(|severity| term.number(f64::from(severity as u8))),
         Field::Rule => data.index.findings_of(id).any(|found| rule(term, &found.finding)),
         _ => connection(term, data, entry.connection()) || packet(term, data, entry),
+    })
+}
+
+/// Whether a filter lets a finding through. What it says of rules and severities has to hold of this one, all else of its packet
+/// or of its connection.
+pub fn fits_finding(filter: &Filter, data: &Data, found: &Found) -> bool {
+    let entry = found.packet.and_then(|packet| data.index.get(packet));
+    filter.holds(&mut |term| match term.field {
+        Field::Severity => term.number(f64::from(found.finding.severity as u8)),
+        Field::Rule => rule(term, &found.finding),
+        Field::Frame => term.number(found.finding.place.frame.number as f64),
+        _ => connection(term, data, found.connection) || entry.is_some_and(|entry| packet(term, data, entry)),
     })
 }
 

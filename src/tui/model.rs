@@ -22,7 +22,9 @@ use super::message::What;
 use super::theme::Theme;
 use crate::filter::Filter;
 use crate::index::load::Message as Loaded;
-use crate::index::{ConnectionId, PacketId};
+use crate::index::{ConnectionId, Found, PacketId};
+use crate::report::number;
+use crate::time::Timestamp;
 
 /// What the body of the screen shows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, strum::EnumIter)]
@@ -76,6 +78,20 @@ impl TimeFormat {
             Self::Absolute => Self::Relative,
             Self::Relative => Self::Delta,
             Self::Delta => Self::Absolute,
+        }
+    }
+
+    /// A time of a row, where the row above has another, in a capture that starts at `start`.
+    pub fn tell(self, at: Timestamp, above: Option<Timestamp>, start: Option<Timestamp>) -> String {
+        let since = |reference: Option<Timestamp>| {
+            let Some(reference) = reference else { return String::new() };
+            let (sign, time) = if at < reference { ('-', reference.since(at)) } else { ('+', at.since(reference)) };
+            format!("{sign}{}", number::elapsed(time))
+        };
+        match self {
+            Self::Absolute => at.to_string().chars().skip("2026-11-20T".len()).take("12:00:00.123".len()).collect(),
+            Self::Relative => since(start),
+            Self::Delta => since(above),
         }
     }
 }
@@ -149,6 +165,12 @@ impl Scope {
     #[allow(dead_code, reason = "for the panes that list packets")]
     pub fn fits_packet(&self, data: &Data, packet: PacketId) -> bool {
         self.filter.as_ref().is_none_or(|filter| filter::fits_packet(filter, data, packet))
+    }
+
+    /// Whether a finding is shown.
+    pub fn fits_finding(&self, data: &Data, found: &Found) -> bool {
+        let linked = |id: &[u8]| data.summary(found.connection).and_then(column::named) == Some(id);
+        self.linked.as_deref().is_none_or(linked) && self.filter.as_ref().is_none_or(|filter| filter::fits_finding(filter, data, found))
     }
 
     /// Sets another filter.

@@ -152,22 +152,31 @@ pub(super) fn demands(out: &mut impl Write, indent: usize, findings: &[&Finding]
             continue;
         }
         told.push((finding.version, finding.clause));
-        let also = if finding.also.is_empty() { String::new() } else { format!(", also {}", finding.also.join(", ")) };
-        match spec::statement(finding.version, finding.clause) {
-            Some(statement) => {
-                // 3.1 has no numbered statements and other sections.
-                let lent = if finding.version == Version::V3_1 { " by the numbers of 3.1.1" } else { "" };
-                wrapped(out, indent, &format!("MQTT {}{lent}, section {}: {}{also}", finding.version, statement.section, finding.clause))?;
-                wrapped(out, indent + 2, &tame(statement.text))?;
-            }
-            None => wrapped(out, indent, &format!("MQTT {}: {}{also}", finding.version, finding.clause))?,
+        let (place, text) = citation(finding);
+        wrapped(out, indent, &place)?;
+        if let Some(text) = text {
+            wrapped(out, indent + 2, &tame(text))?;
         }
     }
     Ok(())
 }
 
+/// Where the specification says what was not kept to, by which ids; and what it says.
+pub fn citation(finding: &Finding) -> (String, Option<&'static str>) {
+    let also = if finding.also.is_empty() { String::new() } else { format!(", also {}", finding.also.join(", ")) };
+    match spec::statement(finding.version, finding.clause) {
+        Some(statement) => {
+            // 3.1 has no numbered statements and other sections.
+            let lent = if finding.version == Version::V3_1 { " by the numbers of 3.1.1" } else { "" };
+            let place = format!("MQTT {}{lent}, section {}: {}{also}", finding.version, statement.section, finding.clause);
+            (place, Some(statement.text))
+        }
+        None => (format!("MQTT {}: {}{also}", finding.version, finding.clause), None),
+    }
+}
+
 /// Who is to blame, and in talk with whom.
-fn party(finding: &Finding, connection: Option<&Connection>, palette: &Palette) -> String {
+pub fn party(finding: &Finding, connection: Option<&Connection>, palette: &Palette) -> String {
     let name = palette.name;
     let id = finding.client_id.as_deref().or(connection.and_then(|connection| connection.assigned_client_id.as_deref()));
     let client = id.filter(|id| !id.is_empty()).map(|id| format!("\"{}\"", show::short(id, NAME)));
@@ -193,20 +202,29 @@ fn instance(out: &mut impl Write, finding: &Finding, start: Option<Timestamp>, f
     let frame = finding.place.frame;
     place(out, finding, start, files, palette)?;
     fault(out, finding, palette)?;
-    let related: Vec<&Stamp> = finding.related.iter().filter(|stamp| stamp.frame != frame).collect();
-    if !related.is_empty() {
-        let one = |stamp: &&Stamp| match files.of(stamp.frame) {
-            Some(file) if stamp.frame.input != frame.input => format!("{} in {}", stamp.frame.number, tame(file)),
-            _ => stamp.frame.number.to_string(),
-        };
-        let mut frames: Vec<String> = related.iter().take(RELATED).map(one).collect();
-        if related.len() > RELATED {
-            frames.push(format!("and {} more", related.len() - RELATED));
-        }
-        let noun = if related.len() == 1 { "frame" } else { "frames" };
-        writeln!(out, "      {faint}see also {noun} {}{faint:#}", frames.join(", "))?;
+    if let Some(frames) = related(finding, files) {
+        writeln!(out, "      {faint}see also {frames}{faint:#}")?;
     }
     writeln!(out, "      {faint}Wireshark: {}{faint:#}", files.filter(finding.connection, frame))
+}
+
+/// The other frames that belong to the story, if there are any: `frames 3, 17`.
+pub fn related(finding: &Finding, files: Files<'_>) -> Option<String> {
+    let frame = finding.place.frame;
+    let related: Vec<&Stamp> = finding.related.iter().filter(|stamp| stamp.frame != frame).collect();
+    if related.is_empty() {
+        return None;
+    }
+    let one = |stamp: &&Stamp| match files.of(stamp.frame) {
+        Some(file) if stamp.frame.input != frame.input => format!("{} in {}", stamp.frame.number, tame(file)),
+        _ => stamp.frame.number.to_string(),
+    };
+    let mut frames: Vec<String> = related.iter().take(RELATED).map(one).collect();
+    if related.len() > RELATED {
+        frames.push(format!("and {} more", related.len() - RELATED));
+    }
+    let noun = if related.len() == 1 { "frame" } else { "frames" };
+    Some(format!("{noun} {}", frames.join(", ")))
 }
 
 /// What is wrong, and the bytes that show it.

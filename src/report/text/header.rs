@@ -30,8 +30,11 @@ pub(super) fn write(out: &mut impl Write, document: &Document<'_>, options: &Opt
     if let Some(known) = document.terms.known {
         writeln!(out, "  {} not shown and not counted: {}", counted(known.accepted, "known finding"), tame(known.file))?;
     }
-    for line in gaps_of_knowledge(document) {
+    for line in gaps_of_knowledge(document.report) {
         wrapped(out, 2, &line)?;
+    }
+    if document.collected.left_out() > 0 {
+        writeln!(out, "  {} not listed one by one: too many", counted(document.collected.left_out(), "connection"))?;
     }
     let warning = options.palette.warning;
     for line in document.warnings {
@@ -68,8 +71,8 @@ fn span(out: &mut impl Write, stats: &CaptureStats) -> io::Result<()> {
 }
 
 /// What the report cannot speak of, and why.
-fn gaps_of_knowledge(document: &Document<'_>) -> Vec<String> {
-    let (stats, hits) = (&document.report.stats, &document.report.hits);
+pub fn gaps_of_knowledge(report: &Report) -> Vec<String> {
+    let Report { stats, hits, .. } = report;
     let mut lines = Vec::new();
     let mut skipped: Vec<(&str, u64)> = stats.skipped.iter().map(|(why, count)| (why.as_str(), *count)).collect();
     if !skipped.is_empty() {
@@ -98,7 +101,6 @@ fn gaps_of_knowledge(document: &Document<'_>) -> Vec<String> {
     bound(hits.oversize, "packet", "too long to be looked into");
     bound(hits.findings, "finding", "not kept: too many in all");
     bound(hits.repeats, "connection", "with more findings of a rule than are kept not named there: too many");
-    bound(document.collected.left_out(), "connection", "not listed one by one: too many");
     lines
 }
 

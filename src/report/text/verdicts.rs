@@ -81,6 +81,22 @@ fn findings(side: &Side) -> String {
     if counts.is_empty() { "no findings".into() } else { counts.join(", ") }
 }
 
+/// `3.1.1: 69 statements passed, 10 violated, …`
+pub fn covered(version: Version, sum: &Coverage) -> String {
+    let parts = [
+        (sum.violated, "violated"),
+        (sum.inconclusive, "inconclusive"),
+        (sum.not_exercised, "not exercised"),
+        (sum.not_checked, "not checked yet"),
+        (sum.not_visible, "not visible"),
+    ];
+    let mut line = format!("{version}: {} passed", counted(sum.passed, "statement"));
+    for (count, what) in parts.into_iter().filter(|(count, _)| *count > 0) {
+        line.push_str(&format!(", {} {what}", grouped(count)));
+    }
+    line
+}
+
 /// What was proven of the specifications, and what kept the rest from being proven.
 fn statements(out: &mut impl Write, document: &Document<'_>) -> io::Result<()> {
     let mut any = false;
@@ -92,18 +108,7 @@ fn statements(out: &mut impl Write, document: &Document<'_>) -> io::Result<()> {
         if !std::mem::replace(&mut any, true) {
             writeln!(out)?;
         }
-        let parts = [
-            (sum.violated, "violated"),
-            (sum.inconclusive, "inconclusive"),
-            (sum.not_exercised, "not exercised"),
-            (sum.not_checked, "not checked yet"),
-            (sum.not_visible, "not visible"),
-        ];
-        let mut line = format!("{version}: {} passed", counted(sum.passed, "statement"));
-        for (count, what) in parts.into_iter().filter(|(count, _)| *count > 0) {
-            line.push_str(&format!(", {} {what}", grouped(count)));
-        }
-        wrapped(out, 0, &line)?;
+        wrapped(out, 0, &covered(version, &sum))?;
     }
     let doubts = doubts(document.report);
     if !doubts.is_empty() {

@@ -150,7 +150,10 @@ impl Column {
         let Some(connection) = data.summary(id) else { return String::new() };
         match self {
             Self::Number => connection.number.to_string(),
-            Self::Start => start(connection, above.and_then(|id| data.summary(id)), data, time),
+            Self::Start => {
+                let above = above.and_then(|id| data.summary(id)).map(|above| above.first.time);
+                time.tell(connection.first.time, above, data.start())
+            }
             Self::Client => client(id, connection, data, limit),
             Self::Address => connection.client.to_string(),
             Self::Server => connection.server.to_string(),
@@ -207,20 +210,6 @@ fn ordinal_word(number: usize) -> String {
         _ => "th",
     };
     format!("{number}{ending}")
-}
-
-fn start(connection: &Connection, above: Option<&Connection>, data: &Data, time: TimeFormat) -> String {
-    let at = connection.first.time;
-    let since = |reference: Option<crate::time::Timestamp>| {
-        let Some(reference) = reference else { return String::new() };
-        let (sign, time) = if at < reference { ('-', reference.since(at)) } else { ('+', at.since(reference)) };
-        format!("{sign}{}", number::elapsed(time))
-    };
-    match time {
-        TimeFormat::Absolute => at.to_string().chars().skip("2026-11-20T".len()).take("12:00:00.123".len()).collect(),
-        TimeFormat::Relative => since(data.start()),
-        TimeFormat::Delta => since(above.map(|above| above.first.time)),
-    }
 }
 
 fn severities(connection: &Connection) -> [u64; 3] {

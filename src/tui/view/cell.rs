@@ -41,6 +41,23 @@ pub fn right(text: &str, width: usize) -> String {
     " ".repeat(width.saturating_sub(out.width())) + &out
 }
 
+/// Prose in lines of so many columns, broken between words.
+pub fn filled(text: &str, columns: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split_whitespace() {
+        let Some(line) = lines.last_mut() else { break };
+        if line.is_empty() {
+            line.push_str(word);
+        } else if width(line) + 1 + width(word) <= columns {
+            line.push(' ');
+            line.push_str(word);
+        } else {
+            lines.push(word.to_owned());
+        }
+    }
+    lines
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -51,5 +68,9 @@ mod tests {
         assert_eq!(left("温度計", 4), "温… ");
         assert_eq!(right("ab", 4), "  ab");
         assert_eq!(cut("abc", 0), "");
+    }
+    #[test]
+    fn words_stay_whole() {
+        assert_eq!(filled("a fault  of two lines", 10), ["a fault of", "two lines"]);
     }
 }

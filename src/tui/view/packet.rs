@@ -15,7 +15,6 @@
 //! On a narrow screen the bytes are below the tree, and the payload takes their place while it is selected.
 
 mod bytes;
-mod prose;
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -107,7 +106,7 @@ pub fn draw(model: &Model, frame: &mut Frame<'_>, body: Rect) {
         None => return frame.render_widget(Line::styled("    reading…", model.theme.faint), areas.tree),
         Some(Err(error)) => {
             let lines =
-                prose::filled(&format!("The bytes cannot be shown: {}", show::tame(error)), usize::from(body.width).saturating_sub(4));
+                cell::filled(&format!("The bytes cannot be shown: {}", show::tame(error)), usize::from(body.width).saturating_sub(4));
             let lines: Vec<Line<'_>> = lines.into_iter().map(|line| Line::styled(format!("  {line}"), model.theme.warning)).collect();
             return frame.render_widget(Text::from(lines), Rect { width: body.width, ..areas.tree });
         }
@@ -154,7 +153,7 @@ fn head<'a>(model: &Model, body: Rect) -> Vec<Line<'a>> {
     for found in model.data.index.findings_of(packet) {
         let finding = &found.finding;
         let text = format!("{} {} {}: {}", sign(finding.severity), finding.rule, finding.clause, show::tame(&finding.message));
-        for line in prose::filled(&text, width.saturating_sub(2)).into_iter().take(budget) {
+        for line in cell::filled(&text, width.saturating_sub(2)).into_iter().take(budget) {
             lines.push(Line::styled(format!(" {line}"), model.theme.severity(finding.severity)));
             budget -= 1;
         }
@@ -222,7 +221,7 @@ fn span(range: &std::ops::Range<usize>) -> String {
 fn meaning(model: &Model, frame: &mut Frame<'_>, area: Rect) {
     let Some(row) = model.packet.selected().filter(|row| !row.meaning.is_empty()) else { return };
     let text = format!("{} – {}", row.name, row.meaning);
-    let lines = prose::filled(&text, usize::from(area.width).saturating_sub(2));
+    let lines = cell::filled(&text, usize::from(area.width).saturating_sub(2));
     let lines: Vec<Line<'_>> = lines.into_iter().map(|line| Line::styled(format!(" {line}"), model.theme.info)).collect();
     frame.render_widget(Text::from(lines), area);
 }

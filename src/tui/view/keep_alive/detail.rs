@@ -43,7 +43,7 @@ pub fn draw(model: &Model, id: ConnectionId, frame: &mut Frame<'_>, area: Rect) 
         }
     }
     let text = sentence(&model.data.index, connection, lane, &model.keep_alive.policy);
-    for (row, text) in rows.zip(wrapped(&text, usize::from(area.width).saturating_sub(2))) {
+    for (row, text) in rows.zip(cell::filled(&text, usize::from(area.width).saturating_sub(2))) {
         frame.render_widget(Line::from(format!(" {text}")), row);
     }
 }
@@ -198,20 +198,4 @@ fn trips(model: &Model, connection: &Connection, lane: &Lane, frame: &mut Frame<
         let text = format!("{}{rest}, {from} to {to}", number::counted(trips.len() as u64, "answer"));
         frame.render_widget(Line::styled(cell::cut(&text, row.width.into()), model.theme.faint), row);
     }
-}
-
-/// Lines of at most `width` columns, broken at blanks.
-fn wrapped(text: &str, width: usize) -> Vec<String> {
-    let mut lines = vec![String::new()];
-    for word in text.split(' ') {
-        match lines.last_mut() {
-            Some(line) if line.is_empty() => line.push_str(word),
-            Some(line) if cell::width(line) + 1 + cell::width(word) <= width => {
-                line.push(' ');
-                line.push_str(word);
-            }
-            _ => lines.push(word.to_owned()),
-        }
-    }
-    lines
 }
