@@ -6,6 +6,7 @@ mod files;
 mod findings;
 mod keep_alive;
 mod ladder;
+mod newcomer;
 mod packet;
 mod sessions;
 mod statistics;
