@@ -71,6 +71,11 @@ fn topics_from_the_wire_are_harmless() {
 }
 
 #[test]
+fn ipv6_clients() {
+    same!(screen(capture("clean/paho-mosquitto-v5-ipv6.pcap"), "6 j j", LARGE));
+}
+
+#[test]
 fn topic_and_client_lead_to_their_sessions() {
     let mut world = plant();
     world.press("6 j Enter");
