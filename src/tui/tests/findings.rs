@@ -101,7 +101,7 @@ fn finding_leads_to_its_packet() {
     let world = pressed(plant(), "5 / packet-id-zero Enter n Enter", SMALL);
     let Focus { packet: Some(packet), connection } = world.model.focus else { panic!("{:?}", world.model.focus) };
     let entry = world.model.data.index.get(packet).unwrap();
-    assert_eq!((world.model.pane, entry.frame().number, Some(entry.connection())), (Pane::Packet, 147, connection));
+    assert_eq!((world.model.pane, entry.frame().number(), Some(entry.connection())), (Pane::Packet, 147, connection));
     assert_eq!(world.model.trail.last(), Some(&Pane::Findings));
 }
 

@@ -247,7 +247,7 @@ fn instance<'a>(model: &Model, row: Row, found: &Found, width: usize, selected: 
         (by != By::Client, 16, party(model, found.connection), theme.name, 3),
         (by != By::Rule, 26, finding.rule.to_owned(), theme.name, 2),
         (by != By::Side, 6, finding.blames.name().to_owned(), side, 4),
-        (true, 7, format!("{:>7}", finding.place.frame.number), theme.text, 1),
+        (true, 7, format!("{:>7}", finding.place.frame.number()), theme.text, 1),
         (true, 12, time(model, row, found), theme.faint, 0),
     ];
     let mut room = width.saturating_sub(7 + MESSAGE);
