@@ -1,5 +1,8 @@
 //! One captured frame, as the capture holds it: bytes, time, and where it came from. No opinion on what is inside.
 
+use std::fmt;
+use std::num::NonZeroU64;
+
 use crate::time::Timestamp;
 
 /// What the first bytes of a frame are: the number of the `LINKTYPE_` registry (tcpdump.org/linktypes.html).
@@ -37,13 +40,56 @@ impl LinkType {
     pub const LINUX_SLL2: Self = Self(276);
 }
 
-/// Where a frame stands: the input it came from and its number there.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct FrameId {
+/// Where a frame stands: the input it came from and its number there. Ordered by input, then by number.
+///
+/// Both in one word, of which `None` takes one value: state of connections is full of places.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FrameId(NonZeroU64);
+
+/// A million million frames in an input, and 16 million inputs, are more than can be had.
+const NUMBER_BITS: u32 = 40;
+
+impl FrameId {
+    /// The frame with a 1-based number in the input with an index (from 0) in the order given. Saturates at 2^40 - 2 frames and
+    /// 2^24 inputs.
+    pub fn new(input: u32, number: u64) -> Self {
+        let input = u64::from(input).min((1 << (u64::BITS - NUMBER_BITS)) - 1);
+        let number = number.min((1 << NUMBER_BITS) - 2);
+        Self(NonZeroU64::MIN.saturating_add(input << NUMBER_BITS | number))
+    }
+
     /// Index of the input (file) in the order given, from 0.
-    pub input: u32,
+    pub fn input(self) -> u32 {
+        (self.packed() >> NUMBER_BITS) as u32
+    }
+
     /// 1-based number within that input, as Wireshark counts.
-    pub number: u64,
+    pub fn number(self) -> u64 {
+        self.packed() & ((1 << NUMBER_BITS) - 1)
+    }
+
+    /// The frame behind it.
+    #[must_use]
+    pub fn next(self) -> Self {
+        Self::new(self.input(), self.number() + 1)
+    }
+
+    fn packed(self) -> u64 {
+        self.0.get() - 1
+    }
+}
+
+impl Default for FrameId {
+    /// Before the first frame of the first input.
+    fn default() -> Self {
+        Self::new(0, 0)
+    }
+}
+
+impl fmt::Debug for FrameId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "frame {} of input {}", self.number(), self.input())
+    }
 }
 
 /// A captured frame, borrowed from the reader's buffer.
@@ -76,5 +122,25 @@ impl Frame<'_> {
     /// Where this frame stands.
     pub fn stamp(&self) -> Stamp {
         Stamp { frame: self.id, time: self.time }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn place_of_a_frame_is_kept_and_ordered() {
+        let places = [(0, 1), (0, u64::from(u32::MAX) + 1), (1, 1), (0xff_ffff, (1 << 40) - 2)];
+        let ids = places.map(|(input, number)| FrameId::new(input, number));
+        assert_eq!(ids.map(|id| (id.input(), id.number())), places);
+        assert!(ids.is_sorted());
+    }
+
+    #[test]
+    fn place_beyond_what_can_be_had_saturates() {
+        let id = FrameId::new(u32::MAX, u64::MAX);
+        assert_eq!((id.input(), id.number()), (0xff_ffff, (1 << 40) - 2));
+        assert_eq!(size_of::<Option<Stamp>>(), 16);
     }
 }

@@ -134,7 +134,7 @@ fn told(frames: &[OwnedFrame]) -> Told {
         .map(|finding| {
             let words =
                 format!("{} {} {:?} {}: {}", finding.rule, finding.clause, finding.certainty.name(), finding.packet, finding.message);
-            (finding.connection, finding.place.frame.number, words)
+            (finding.connection, finding.place.frame.number(), words)
         })
         .collect();
     findings.sort();

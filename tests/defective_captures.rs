@@ -94,7 +94,7 @@ fn connections(frames: Vec<OwnedFrame>) -> Vec<Vec<Segment>> {
             original_len: HEAD as u32 + segment.payload_len,
             data,
             time: frame.head.time,
-            number: frame.head.id.number,
+            number: frame.head.id.number(),
             first: source == *opener,
             syn: flags.syn(),
             end: flags.fin() || flags.rst(),
@@ -143,7 +143,7 @@ impl<'s> Batch<'s> {
             }
             self.frames.push((self.captures, segment.map_or(0, |segment| segment.number)));
             let frame = Frame {
-                id: FrameId { input: 0, number: self.frames.len() as u64 },
+                id: FrameId::new(0, self.frames.len() as u64),
                 time: shot.time(self.all),
                 link: LinkType::RAW,
                 offset: 0,
@@ -160,7 +160,7 @@ impl<'s> Batch<'s> {
         self.analyzer.finish(&mut self.findings);
         let frames = self.frames;
         self.findings.0.into_iter().map(move |finding| {
-            let (capture, number) = frames[finding.place.frame.number as usize - 1];
+            let (capture, number) = frames[finding.place.frame.number() as usize - 1];
             (capture, number, finding)
         })
     }

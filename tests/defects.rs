@@ -118,7 +118,7 @@ fn a_length_of_five_bytes_is_no_packet() {
             self.1.push(view.packet.packet_type());
         }
         fn finding(&mut self, finding: &Finding) {
-            self.0.push((finding.place.frame.number, finding.message.clone()));
+            self.0.push((finding.place.frame.number(), finding.message.clone()));
         }
     }
     let [section] = &sections("length")[..] else { panic!() };

@@ -49,7 +49,7 @@ fn analyze(frames: &[Owned]) -> u64 {
     let limits = Limits { table: TableLimits { connections: 5 }, buffered: 100_000, ..Limits::default() };
     let mut analyzer = Analyzer::new(mqttscope::rules::all(), Settings { limits, ..Settings::default() });
     for (number, frame) in (1..).zip(frames) {
-        let id = FrameId { input: 0, number };
+        let id = FrameId::new(0, number);
         let frame = Frame { id, time: frame.time, link: frame.link, offset: 0, data: &frame.data, original_len: frame.original_len };
         analyzer.push(&frame, &mut Nothing);
     }
@@ -60,7 +60,7 @@ fn analyze(frames: &[Owned]) -> u64 {
 fn look_around(frames: &[Owned]) {
     let mut writer = PcapngWriter::new(Vec::new(), "damaged").unwrap();
     for (number, frame) in (1..).zip(frames) {
-        let id = FrameId { input: 0, number };
+        let id = FrameId::new(0, number);
         let frame = Frame { id, time: frame.time, link: frame.link, offset: 0, data: &frame.data, original_len: frame.original_len };
         writer.frame(&frame, "damaged").unwrap();
     }

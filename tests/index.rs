@@ -48,7 +48,7 @@ impl Observer for Packets {
         self.0.push(Told {
             connection: view.connection,
             from: view.from,
-            frame: framed.end.frame.number,
+            frame: framed.end.frame.number(),
             words: format!("{} {}", view.packet.packet_type(), header.packet_len()),
             completeness: framed.completeness,
             bytes,
@@ -86,7 +86,7 @@ fn check(name: &str, frames: &[OwnedFrame]) {
     for ((id, entry), told) in index.packets().zip(&packets.0) {
         let connection = index.connection(entry.connection()).unwrap();
         assert_eq!(
-            (connection.summary.number, entry.from(), entry.frame().number, format!("{} {}", entry.kind(), entry.size())),
+            (connection.summary.number, entry.from(), entry.frame().number(), format!("{} {}", entry.kind(), entry.size())),
             (told.connection, told.from, told.frame, told.words.clone()),
             "{name}: packet {id}"
         );
@@ -141,7 +141,7 @@ fn index_holds_what_packets_prints() {
         let connection = index.connection(entry.connection()).unwrap();
         *summary.entry(connection.summary.number).or_default() += 1;
         assert_eq!(line["connection"], connection.summary.number);
-        assert_eq!(line["frame"], entry.frame().number);
+        assert_eq!(line["frame"], entry.frame().number());
         assert_eq!(line["time"], entry.time().to_string());
         assert_eq!(line["from"], entry.from().name());
         assert_eq!(line["type"], entry.kind().name());

@@ -30,12 +30,12 @@ impl Observer for Packets {
             let mut bytes = vec![view.packet.header.first_byte];
             push_var_int(&mut bytes, view.packet.header.remaining_length);
             bytes.extend_from_slice(view.framed.body);
-            self.all.push((view.framed.end.frame.number, bytes, version, view.from));
+            self.all.push((view.framed.end.frame.number(), bytes, version, view.from));
         }
     }
 
     fn finding(&mut self, finding: &Finding) {
-        self.found.insert((finding.place.frame.number, finding.rule));
+        self.found.insert((finding.place.frame.number(), finding.rule));
     }
 }
 

@@ -97,6 +97,6 @@ fn check<'o>(what: &str, frames: impl Iterator<Item = &'o Owned>, wrong: &mut Ve
     let (witness, _) = analyse(frames.map(Owned::frame));
     let excused = |finding: &&Finding| finding.certainty == Certainty::Likely && LIKELY.contains(&finding.rule);
     wrong.extend(witness.findings.iter().filter(|finding| !excused(finding)).map(|finding| {
-        format!("{what}: {} {} frame {}: {}", finding.certainty.name(), finding.rule, finding.place.frame.number, finding.message)
+        format!("{what}: {} {} frame {}: {}", finding.certainty.name(), finding.rule, finding.place.frame.number(), finding.message)
     }));
 }

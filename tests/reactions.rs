@@ -106,7 +106,7 @@ fn faults_are_looked_for_where_only_the_reaction_is_wanted() {
         let (findings, _) = plant(select);
         let found: Vec<&Finding> = findings.iter().filter(|finding| finding.rule == "wrong-flags-not-closed").collect();
         assert_eq!(
-            found.iter().map(|finding| (finding.place.frame.number, finding.clause, finding.blames)).collect::<Vec<_>>(),
+            found.iter().map(|finding| (finding.place.frame.number(), finding.clause, finding.blames)).collect::<Vec<_>>(),
             [(119, "MQTT-2.2.2-2", Blame::Server)]
         );
         assert!(select.is_empty() || findings.len() == 1, "{findings:#?}");

@@ -63,7 +63,7 @@ fn good_peers_have_no_findings() {
         let (witness, _) = analyse(recorded(&path).iter().map(OwnedFrame::frame));
         assert!(!witness.packets.is_empty(), "{}: no packets", shown(&path));
         wrong.extend(witness.findings.iter().map(|finding| {
-            let (path, frame) = (shown(&path), finding.place.frame.number);
+            let (path, frame) = (shown(&path), finding.place.frame.number());
             format!("{path}: {} {} frame {frame}: {}", finding.certainty.name(), finding.rule, finding.message)
         }));
     }

@@ -70,7 +70,7 @@ fn hold_against(path: &Path, section: &Section) -> Vec<String> {
 
     let key = |finding: &Finding| {
         let mark = Mark { rule: finding.rule.to_owned(), certainty: finding.certainty };
-        (finding.place.frame.number, mark)
+        (finding.place.frame.number(), mark)
     };
     let found: BTreeSet<(u64, Mark)> = witness.findings.iter().map(key).collect();
     let mut expected = BTreeSet::new();

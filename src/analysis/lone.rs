@@ -178,7 +178,7 @@ impl Lone<'_> {
     }
 
     fn position(&self) -> Position {
-        let stamp = Stamp { frame: FrameId { input: 0, number: self.number }, ..Stamp::default() };
+        let stamp = Stamp { frame: FrameId::new(0, self.number), ..Stamp::default() };
         Position { stamp, ..Position::default() }
     }
 }

@@ -244,11 +244,7 @@ impl Analyzer {
     /// The capture is over: ends all connections and sums up.
     pub fn finish(mut self, observer: &mut impl Observer) -> Report {
         let Self { table, shared, .. } = &mut self;
-        let mut all = Vec::new();
-        table.finish(&mut |entry| all.push(entry));
-        for entry in all {
-            Self::end(shared, entry, true, observer);
-        }
+        table.finish(&mut |entry| Self::end(shared, entry, true, observer));
         let stats = &mut self.shared.stats;
         stats.tcp_connections = self.table.numbered();
         stats.skipped = self.shared.skipped.iter().map(|(reason, count)| (reason.to_string(), *count)).fold(

@@ -95,7 +95,7 @@ impl Reader {
             }
         })?;
         let record = Record { time: Timestamp::default(), link: LinkType::NULL, bytes: Span::default(), original_len: 0 };
-        let id = FrameId { input, number: 0 };
+        let id = FrameId::new(input, 0);
         Ok(Self { name: name.to_owned(), buffer, format, compression, failed, id, record, ended: false, warning: None })
     }
 
@@ -113,10 +113,10 @@ impl Reader {
             };
             match step {
                 Ok(Step::Frame) => {
-                    self.id.number += 1;
+                    self.id = self.id.next();
                     return Ok(true);
                 }
-                Ok(Step::Counted) => self.id.number += 1,
+                Ok(Step::Counted) => self.id = self.id.next(),
                 Ok(Step::Skipped) => {}
                 Err(stop) => self.stop(at, *stop)?,
             }
@@ -139,7 +139,7 @@ impl Reader {
     #[cold]
     fn stop(&mut self, at: u64, stop: Stop) -> Result<(), CaptureError> {
         self.ended = true;
-        let at = Position { file: self.name.clone(), offset: at, decompressed: self.compression.is_some(), frame: self.id.number };
+        let at = Position { file: self.name.clone(), offset: at, decompressed: self.compression.is_some(), frame: self.id.number() };
         self.warning = match (stop, self.compression) {
             (Stop::End, _) => None,
             (Stop::Cut, _) => Some(Warning::CutShort { at }),

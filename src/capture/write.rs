@@ -46,7 +46,7 @@ impl<W: Write> PcapngWriter<W> {
     /// # Errors
     /// Those of the writer.
     pub fn frame(&mut self, frame: &Frame<'_>, name: &str) -> io::Result<()> {
-        let key = (frame.id.input, frame.link);
+        let key = (frame.id.input(), frame.link);
         let interface = match self.interfaces.iter().position(|known| *known == key) {
             Some(interface) => interface,
             None => {

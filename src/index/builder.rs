@@ -167,7 +167,7 @@ impl Observer for Builder {
         if segment.payload_len > 0 && !segment.flags.rst() {
             let have = segment.payload.len();
             let place = match view.position {
-                Some(position) => Some((view.stamp.frame.input, position)),
+                Some(position) => Some((view.stamp.frame.input(), position)),
                 None if self.kept + have <= FRAGMENT_BYTES => {
                     self.batch.kept.extend_from_slice(segment.payload);
                     self.kept += have;
@@ -390,9 +390,9 @@ fn entry(view: &PacketView<'_>, connection: ConnectionId) -> Entry {
     );
     Entry {
         time: framed.end.time,
-        frame: framed.end.frame.number,
+        frame: framed.end.frame.number(),
         bytes: 0,
-        input: framed.end.frame.input,
+        input: framed.end.frame.input(),
         connection,
         size: u32::try_from(packet.header.packet_len()).unwrap_or(u32::MAX),
         topic: NONE,

@@ -76,7 +76,7 @@ impl Entry {
 
     /// The frame that brought its last byte.
     pub fn frame(&self) -> FrameId {
-        FrameId { input: self.input, number: self.frame }
+        FrameId::new(self.input, self.frame)
     }
 
     /// Its connection.

@@ -175,7 +175,7 @@ impl Lane {
             return;
         }
         let closed = self.basis.closed.is_some_and(|closed| {
-            let after = closed.frame.input == entry.frame().input && entry.frame().number > closed.frame.number;
+            let after = closed.frame.input() == entry.frame().input() && entry.frame().number() > closed.frame.number();
             entry.time() > closed.time || (entry.time() == closed.time && after)
         });
         let owed = self.accepted.is_some_and(|(accepted, _)| accepted < place) && self.over.is_none_or(|over| place <= over);

@@ -22,6 +22,7 @@ mod statistics;
 #[cfg(test)]
 mod tests;
 
+use std::cmp::Reverse;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -214,7 +215,7 @@ impl Index {
     /// The `count` topics with the most messages, or bytes, with what was published to them.
     pub fn top_topics(&self, count: usize, by: impl Fn(&Volume) -> u64) -> Vec<(&[u8], Volume)> {
         let all = self.topics.iter().filter(|(_, volume)| volume.messages > 0).map(|(topic, volume)| (&**topic, *volume));
-        top(all.collect(), count, |(_, volume)| by(volume))
+        top(all, count, |(_, volume)| by(volume))
     }
 
     /// The `count` clients with the most messages, or bytes, both ways: one of the connections of each, and the sum over all of
@@ -226,7 +227,8 @@ impl Index {
             .values()
             .filter_map(|all| Some((*all.first()?, all.iter().map(|id| volume(*id)).fold(Volume::default(), Volume::plus))));
         let nameless = self.connections().filter(|(_, one)| client_key(&one.summary).is_none()).map(|(id, _)| (id, volume(id)));
-        top(known.chain(nameless).filter(|(_, volume)| volume.messages > 0).collect(), count, |(_, volume)| by(volume))
+        let all = known.chain(nameless).filter(|(_, volume)| volume.messages > 0);
+        top(all, count, |(id, volume)| (by(volume), Reverse(*id)))
     }
 
     /// How far reading has come.
@@ -378,12 +380,16 @@ fn client_key(summary: &analysis::Connection) -> Option<ClientKey> {
     own.or(summary.assigned_client_id.as_ref()).map(|id| (summary.server, id.clone()))
 }
 
-/// The `count` largest, largest first.
-fn top<T>(mut all: Vec<T>, count: usize, by: impl Fn(&T) -> u64) -> Vec<T> {
-    if count < all.len() {
-        all.select_nth_unstable_by_key(count, |item| std::cmp::Reverse(by(item)));
-        all.truncate(count);
+/// The `count` largest, largest first; of equal ones those that come first.
+fn top<T, K: Ord>(all: impl Iterator<Item = T>, count: usize, by: impl Fn(&T) -> K) -> Vec<T> {
+    let mut top: Vec<(K, T)> = Vec::with_capacity(count + 1);
+    for item in all {
+        let key = by(&item);
+        if top.len() < count || top.last().is_some_and(|(least, _)| key > *least) {
+            let place = top.partition_point(|(other, _)| *other >= key);
+            top.insert(place, (key, item));
+            top.truncate(count);
+        }
     }
-    all.sort_by_key(|item| std::cmp::Reverse(by(item)));
-    all
+    top.into_iter().map(|(_, item)| item).collect()
 }

@@ -47,7 +47,7 @@ pub fn connections(
         last.0 = None;
         analyzer.push(&frame, &mut last);
         if last.0.is_some_and(|number| numbers.contains(&number)) {
-            writer.frame(&frame, names.get(frame.id.input as usize).map_or("", String::as_str))?;
+            writer.frame(&frame, names.get(frame.id.input() as usize).map_or("", String::as_str))?;
             frames += 1;
         }
     }

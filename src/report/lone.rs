@@ -158,7 +158,7 @@ impl<'a> Fault<'a> {
             severity: finding.severity.name(),
             certainty: finding.certainty.name(),
             blames: finding.blames.name(),
-            packet: finding.place.frame.number,
+            packet: finding.place.frame.number(),
             offset: finding.offset,
             message: &finding.message,
             evidence: show::hex(&finding.evidence.bytes),

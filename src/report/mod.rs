@@ -170,16 +170,16 @@ impl<'a> Files<'a> {
         if self.0.len() < 2 {
             return None;
         }
-        self.0.get(frame.input as usize).map(String::as_str)
+        self.0.get(frame.input() as usize).map(String::as_str)
     }
 
     /// A display filter that shows a frame in Wireshark. Connections are numbered over all inputs, so the number helps only
     /// where there is one.
     pub fn filter(self, connection: u64, frame: FrameId) -> String {
         if self.0.len() < 2 {
-            format!("tcp.stream eq {connection} && frame.number == {}", frame.number)
+            format!("tcp.stream eq {connection} && frame.number == {}", frame.number())
         } else {
-            format!("frame.number == {}", frame.number)
+            format!("frame.number == {}", frame.number())
         }
     }
 }

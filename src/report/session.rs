@@ -166,7 +166,7 @@ impl<'a> SessionObject<'a> {
             username,
             username_hex,
             file: files.of(connection.first.frame),
-            frame: connection.first.frame.number,
+            frame: connection.first.frame.number(),
             start: connection.first.time.to_string(),
             end: connection.last.to_string(),
             from_start: connection.from_start,
@@ -206,7 +206,7 @@ impl<'a> Ended<'a> {
             text: connection.ending.describe(connection.version.unwrap_or(Version::V3_1_1)),
             by: connection.ending.by().map(Role::name),
             file: stamp.and_then(|stamp| files.of(stamp.frame)),
-            frame: stamp.map(|stamp| stamp.frame.number),
+            frame: stamp.map(|stamp| stamp.frame.number()),
             time: stamp.map(|stamp| stamp.time.to_string()),
         }
     }

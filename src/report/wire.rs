@@ -86,7 +86,7 @@ impl<'a> FindingObject<'a> {
             client_id,
             client_id_hex,
             file: files.of(finding.place.frame),
-            frame: finding.place.frame.number,
+            frame: finding.place.frame.number(),
             time: finding.place.time.to_string(),
             from: finding.from.map(|role| role.name()),
             packet: &finding.packet,
@@ -95,7 +95,7 @@ impl<'a> FindingObject<'a> {
             evidence: show::hex(&finding.evidence.bytes),
             evidence_offset: (finding.evidence.offset > 0).then_some(finding.evidence.offset),
             marked: finding.evidence.marked.as_ref().map(|range| [range.start, range.end]),
-            related: finding.related.iter().map(|stamp| stamp.frame.number).collect(),
+            related: finding.related.iter().map(|stamp| stamp.frame.number()).collect(),
             related_files: finding.related.iter().filter_map(|stamp| files.of(stamp.frame)).collect(),
             filter: files.filter(finding.connection, finding.place.frame),
         }

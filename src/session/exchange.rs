@@ -440,7 +440,7 @@ mod tests {
     use Role::{Client, Server};
 
     fn at(number: u64) -> Stamp {
-        Stamp { frame: FrameId { input: 0, number }, time: Timestamp::from_nanos(number as i64 * 1_000_000) }
+        Stamp { frame: FrameId::new(0, number), time: Timestamp::from_nanos(number as i64 * 1_000_000) }
     }
 
     fn message(qos: u8, text: u32) -> Content {
@@ -502,7 +502,7 @@ mod tests {
         }
 
         fn awaited(&self) -> Vec<(PacketType, Role, u16, u64)> {
-            let frame = |waits: Unanswered| (waits.awaits, waits.owed_by, waits.packet_id, waits.since.frame.number);
+            let frame = |waits: Unanswered| (waits.awaits, waits.owed_by, waits.packet_id, waits.since.frame.number());
             self.exchanges.unanswered().into_iter().map(frame).collect()
         }
 
@@ -521,14 +521,14 @@ mod tests {
 
     fn in_use(step: &Step) -> Option<(PacketType, u64)> {
         match step {
-            Step::Began { in_use: Some(holder) } => Some((holder.kind, holder.begun.frame.number)),
+            Step::Began { in_use: Some(holder) } => Some((holder.kind, holder.begun.frame.number())),
             _ => None,
         }
     }
 
     fn overtaken_by(step: &Step) -> Option<u64> {
         match step {
-            Step::Answered(answered) => answered.overtaken_by.map(|stamp| stamp.frame.number),
+            Step::Answered(answered) => answered.overtaken_by.map(|stamp| stamp.frame.number()),
             other => panic!("no answer: {other:?}"),
         }
     }

@@ -237,7 +237,7 @@ mod tests {
     use crate::frame::FrameId;
 
     fn at(millis: i64) -> Stamp {
-        Stamp { frame: FrameId { input: 0, number: millis as u64 }, time: Timestamp::from_nanos(millis * 1_000_000) }
+        Stamp { frame: FrameId::new(0, millis as u64), time: Timestamp::from_nanos(millis * 1_000_000) }
     }
 
     /// A connection accepted at 100 ms with a Keep Alive of 10 s; CONNECT came at 0.

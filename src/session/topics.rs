@@ -79,6 +79,10 @@ impl Subscriptions {
                 }
             }
         }
+        if self.pending.is_empty() {
+            // An emptied map keeps its last node, which most connections never need again.
+            self.pending = BTreeMap::new();
+        }
     }
 
     /// Forgets the filters of an UNSUBSCRIBE.

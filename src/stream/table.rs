@@ -172,12 +172,12 @@ impl<T: Default> Table<T> {
 
     /// Ends all connections, in the order of their numbers.
     pub fn finish(&mut self, ended: &mut impl FnMut(Entry<T>)) {
-        let mut all: Vec<Entry<T>> = self.slots.drain(..).flatten().collect();
-        all.sort_unstable_by_key(|entry| entry.number);
+        let mut all = std::mem::take(&mut self.slots);
+        all.sort_unstable_by_key(|entry| entry.as_ref().map(|entry| entry.number));
         self.index.clear();
         self.free.clear();
         self.closed.clear();
-        all.into_iter().for_each(ended);
+        all.into_iter().flatten().for_each(ended);
     }
 
     /// How many connections there have been.

@@ -60,7 +60,7 @@ impl Recording {
             Some(start)
         });
         (1..).zip(&self.frames).zip(starts).map(|((number, frame), offset)| Frame {
-            id: FrameId { input: 0, number },
+            id: FrameId::new(0, number),
             time: frame.time,
             link: LinkType::ETHERNET,
             offset,

@@ -31,7 +31,7 @@ pub fn fits_finding(filter: &Filter, data: &Data, found: &Found) -> bool {
     filter.holds(&mut |term| match term.field {
         Field::Severity => term.number(f64::from(found.finding.severity as u8)),
         Field::Rule => rule(term, &found.finding),
-        Field::Frame => term.number(found.finding.place.frame.number as f64),
+        Field::Frame => term.number(found.finding.place.frame.number() as f64),
         _ => connection(term, data, found.connection) || entry.is_some_and(|entry| packet(term, data, entry)),
     })
 }
@@ -57,7 +57,7 @@ fn packet(term: &Term, data: &Data, entry: &Entry) -> bool {
         Field::Qos => entry.qos().is_some_and(|qos| term.number(qos.into())),
         Field::Id => entry.packet_id().is_some_and(|id| term.number(id.into())),
         Field::Size => term.number(entry.size().into()),
-        Field::Frame => term.number(entry.frame().number as f64),
+        Field::Frame => term.number(entry.frame().number() as f64),
         Field::Reason => entry.code().is_some_and(|code| {
             let name = reason::name(entry.kind(), entry.version(), code);
             let numbers = [format!("0x{code:02x}"), code.to_string()];

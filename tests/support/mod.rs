@@ -107,7 +107,7 @@ impl Observer for Witness {
         self.packets.push(Seen {
             connection: view.connection,
             from: view.from,
-            frame: framed.end.frame.number,
+            frame: framed.end.frame.number(),
             words: describe(packet, framed, view.session, view.from),
             version: view.version().map_or("unknown".to_owned(), |version| version.to_string()),
             remaining_length: packet.header.remaining_length.value,

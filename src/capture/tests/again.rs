@@ -33,7 +33,7 @@ fn found_again(mut source: Source) -> Result<usize, RereadError> {
     let reread = source.reread();
     let mut frames = Vec::new();
     while let Some(frame) = source.next().unwrap() {
-        frames.push((frame.id.input, frame.offset, frame.data.to_vec()));
+        frames.push((frame.id.input(), frame.offset, frame.data.to_vec()));
     }
     for (input, offset, data) in &frames {
         assert_eq!(&reread.read(*input, *offset, data.len())?, data);
@@ -100,7 +100,7 @@ fn inputs_are_opened_again_as_another_source() {
 fn what_is_written_is_read_back() {
     let mut writer = PcapngWriter::new(Vec::new(), "a comment of odd length").unwrap();
     let frame = |number: u64, link: LinkType, nanos: i64, data: &'static [u8]| Frame {
-        id: FrameId { input: 0, number },
+        id: FrameId::new(0, number),
         time: Timestamp::from_nanos(nanos),
         link,
         offset: 0,

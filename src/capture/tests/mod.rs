@@ -134,7 +134,7 @@ fn read_in_steps(bytes: &[u8], buffer: usize, step: usize) -> Result<(Vec<Seen>,
     while reader.advance()? {
         let frame = reader.frame();
         seen.push(Seen {
-            number: frame.id.number,
+            number: frame.id.number(),
             time: frame.time.as_nanos(),
             link: frame.link.0,
             data: frame.data.to_vec(),
@@ -160,7 +160,7 @@ fn frames(bytes: &[u8]) -> Vec<Seen> {
 fn drain(source: &mut Source) -> Vec<(u32, u64, String)> {
     let mut seen = Vec::new();
     while let Some(frame) = source.next().unwrap() {
-        seen.push((frame.id.input, frame.id.number, String::from_utf8_lossy(frame.data).into_owned()));
+        seen.push((frame.id.input(), frame.id.number(), String::from_utf8_lossy(frame.data).into_owned()));
     }
     seen
 }

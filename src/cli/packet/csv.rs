@@ -38,8 +38,8 @@ impl Writer {
         self.row.clear();
         let end = view.framed.end;
         let header = view.packet.header;
-        let _ = write!(self.row, "{}", end.frame.number);
-        let file = self.files.get(end.frame.input as usize).map(|name| show::text(name.as_bytes()));
+        let _ = write!(self.row, "{}", end.frame.number());
+        let file = self.files.get(end.frame.input() as usize).map(|name| show::text(name.as_bytes()));
         self.cell(file.as_deref().unwrap_or_default());
         let time = self.clock.rfc3339(end.time);
         let _ = write!(self.row, ",{time},{},{},{},{}", view.connection, view.source, view.destination, view.from);

@@ -56,8 +56,8 @@ impl Writer {
     fn place(&mut self, view: &PacketView<'_>) {
         let json = &mut self.json;
         let end = view.framed.end;
-        json.number_field("frame", end.frame.number);
-        if let Some(file) = self.files.get(end.frame.input as usize) {
+        json.number_field("frame", end.frame.number());
+        if let Some(file) = self.files.get(end.frame.input() as usize) {
             json.string_field("file", file);
         }
         json.string_field("time", self.clock.rfc3339(end.time));

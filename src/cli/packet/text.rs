@@ -69,8 +69,8 @@ impl Writer {
         let arrow = if view.from == Role::Client { "──▶" } else { "◀──" };
         let end = view.framed.end;
         self.line.clear();
-        let _ = write!(self.line, "{:>7}  ", end.frame.number);
-        if let Some(file) = self.files.get(end.frame.input as usize) {
+        let _ = write!(self.line, "{:>7}  ", end.frame.number());
+        if let Some(file) = self.files.get(end.frame.input() as usize) {
             let _ = write!(self.line, "{file:<width$}  ", width = self.widths[0]);
         }
         self.push_time(end.time);

@@ -36,8 +36,8 @@ impl From<Segment<'_>> for Decoded {
     }
 }
 
-const fn frame(link: LinkType, data: &[u8], original_len: u32, time: Timestamp) -> Frame<'_> {
-    Frame { id: FrameId { input: 0, number: 1 }, time, link, offset: 0, data, original_len }
+fn frame(link: LinkType, data: &[u8], original_len: u32, time: Timestamp) -> Frame<'_> {
+    Frame { id: FrameId::new(0, 1), time, link, offset: 0, data, original_len }
 }
 
 fn decode(link: LinkType, data: &[u8]) -> Result<Decoded, SkipReason> {

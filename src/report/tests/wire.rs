@@ -80,7 +80,7 @@ impl Wire {
         for (number, (ms, data)) in (1..).zip(&self.frames) {
             let time = Timestamp::from_nanos(START * 1_000_000_000 + *ms as i64 * 1_000_000);
             let original_len = data.len() as u32;
-            push(&Frame { id: FrameId { input: 0, number }, time, link: LinkType::RAW, offset: 0, data, original_len });
+            push(&Frame { id: FrameId::new(0, number), time, link: LinkType::RAW, offset: 0, data, original_len });
         }
     }
 

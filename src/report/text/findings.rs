@@ -216,8 +216,8 @@ pub fn related(finding: &Finding, files: Files<'_>) -> Option<String> {
         return None;
     }
     let one = |stamp: &&Stamp| match files.of(stamp.frame) {
-        Some(file) if stamp.frame.input != frame.input => format!("{} in {}", stamp.frame.number, tame(file)),
-        _ => stamp.frame.number.to_string(),
+        Some(file) if stamp.frame.input() != frame.input() => format!("{} in {}", stamp.frame.number(), tame(file)),
+        _ => stamp.frame.number().to_string(),
     };
     let mut frames: Vec<String> = related.iter().take(RELATED).map(one).collect();
     if related.len() > RELATED {
@@ -246,7 +246,7 @@ fn place(out: &mut impl Write, finding: &Finding, start: Option<Timestamp>, file
     writeln!(
         out,
         "    {name}{file}frame {}{name:#}  {}{faint}{relative}{faint:#}  {from}{}",
-        frame.number,
+        frame.number(),
         clock(finding.place.time, start),
         tame(&finding.packet)
     )

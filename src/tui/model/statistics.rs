@@ -168,7 +168,7 @@ impl Series {
     /// Packets per second of each column: of one type, or of all.
     pub fn rates(&self, kind: Option<PacketType>) -> Vec<f64> {
         let count = |column: &[u64; 16]| match kind {
-            Some(kind) => column.get(usize::from(kind.index())).copied().unwrap_or_default(),
+            Some(kind) => column.get(kind.index()).copied().unwrap_or_default(),
             None => column.iter().sum(),
         };
         self.columns.iter().zip(&self.widths).map(|(column, width)| count(column) as f64 / width.as_secs_f64()).collect()

@@ -92,11 +92,16 @@ fn text_from_the_wire_is_harmless() {
 }
 
 #[test]
+fn malformed_packet() {
+    same!(screen(traffic("== cut\nC>S CONNECT client_id=a\nS>C CONNACK\nC>S 32 03 00 05 61\nC>S 82 02 00 01\n"), "5 j", SMALL));
+}
+
+#[test]
 fn finding_leads_to_its_packet() {
     let world = pressed(plant(), "5 / packet-id-zero Enter n Enter", SMALL);
     let Focus { packet: Some(packet), connection } = world.model.focus else { panic!("{:?}", world.model.focus) };
     let entry = world.model.data.index.get(packet).unwrap();
-    assert_eq!((world.model.pane, entry.frame().number, Some(entry.connection())), (Pane::Packet, 147, connection));
+    assert_eq!((world.model.pane, entry.frame().number(), Some(entry.connection())), (Pane::Packet, 147, connection));
     assert_eq!(world.model.trail.last(), Some(&Pane::Findings));
 }
 

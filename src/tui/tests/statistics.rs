@@ -71,6 +71,11 @@ fn topics_from_the_wire_are_harmless() {
 }
 
 #[test]
+fn ipv6_clients() {
+    same!(screen(capture("clean/paho-mosquitto-v5-ipv6.pcap"), "6 j j", LARGE));
+}
+
+#[test]
 fn topic_and_client_lead_to_their_sessions() {
     let mut world = plant();
     world.press("6 j Enter");
@@ -145,10 +150,10 @@ fn numbers_are_those_of_the_packets() {
     let statistics = world.model.data.index.statistics();
     for kind in PacketType::ALL {
         let expected = counts.packets.get(&kind).copied().unwrap_or_default();
-        assert_eq!(statistics.packets[usize::from(kind.index())], expected, "{kind}");
+        assert_eq!(statistics.packets[kind.index()], expected, "{kind}");
         for columns in [1, 7, 50, 1000] {
             let series = Series::new(&statistics.rates, columns);
-            let sum: u64 = series.columns.iter().map(|column| column[usize::from(kind.index())]).sum();
+            let sum: u64 = series.columns.iter().map(|column| column[kind.index()]).sum();
             assert_eq!((sum, series.columns.len()), (expected, columns), "{kind}");
             let rates = series.rates(Some(kind)).into_iter().zip(&series.widths).map(|(rate, width)| rate * width.as_secs_f64());
             assert!((rates.sum::<f64>() - expected as f64).abs() < 1e-6);

@@ -161,19 +161,27 @@ fn heading(model: &Model, frame: &mut Frame<'_>, area: Rect) {
         line.push_span(Span::styled(format!("{}  ", state.by.name()), model.theme.heading));
     }
     line.push_span(Span::styled("(v)", model.theme.faint));
+    let before = line.width();
     frame.render_widget(line, area);
     let (all, only_counted) = state.totals();
     let lost = model.data.report.as_ref().map_or(0, |report| report.hits.findings);
-    let mut text = counted(all, "finding");
-    if !tabs.is_empty() {
-        text = format!("{text} in {}", counted(state.groups.len() as u64, "group"));
+    let room = usize::from(area.width).saturating_sub(before + 2);
+    // What gives way first comes last.
+    let parts = [
+        (0, true, counted(all, "finding")),
+        (3, lost > 0, format!(", {} not kept: too many", grouped(lost))),
+        (2, only_counted > 0, format!(", {} only counted", grouped(only_counted))),
+        (1, !tabs.is_empty(), format!(" in {}", counted(state.groups.len() as u64, "group"))),
+    ];
+    let mut shown: Vec<(u8, String)> = Vec::new();
+    for (place, wanted, part) in parts {
+        let taken: usize = shown.iter().map(|(_, part)| cell::width(part)).sum();
+        if wanted && taken + cell::width(&part) <= room {
+            shown.push((place, part));
+        }
     }
-    if only_counted > 0 {
-        text = format!("{text}, {} only counted", grouped(only_counted));
-    }
-    if lost > 0 {
-        text = format!("{text}, {} not kept: too many", grouped(lost));
-    }
+    shown.sort_by_key(|(place, _)| *place);
+    let text: String = shown.into_iter().map(|(_, part)| part).collect();
     frame.render_widget(Line::styled(text + " ", model.theme.faint).right_aligned(), area);
 }
 
@@ -239,7 +247,7 @@ fn instance<'a>(model: &Model, row: Row, found: &Found, width: usize, selected: 
         (by != By::Client, 16, party(model, found.connection), theme.name, 3),
         (by != By::Rule, 26, finding.rule.to_owned(), theme.name, 2),
         (by != By::Side, 6, finding.blames.name().to_owned(), side, 4),
-        (true, 7, format!("{:>7}", finding.place.frame.number), theme.text, 1),
+        (true, 7, format!("{:>7}", finding.place.frame.number()), theme.text, 1),
         (true, 12, time(model, row, found), theme.faint, 0),
     ];
     let mut room = width.saturating_sub(7 + MESSAGE);

@@ -431,14 +431,14 @@ pub fn place(model: &Model, row: Row) -> String {
             let packets = model.data.connection(entry.connection()).map_or(&[][..], |connection| &connection.packets);
             let at = packets.binary_search(&packet).unwrap_or_default() as u64 + 1;
             let of = number::grouped(packets.len() as u64);
-            format!("{}  packet {} of {of}  {}", way(entry.from()), number::grouped(at), frame(entry.frame().number))
+            format!("{}  packet {} of {of}  {}", way(entry.from()), number::grouped(at), frame(entry.frame().number()))
         }
         Row::Event(..) => {
-            row.event(&model.data).map_or_else(String::new, |event| format!("{}  {}", way(event.from), frame(event.frame.number)))
+            row.event(&model.data).map_or_else(String::new, |event| format!("{}  {}", way(event.from), frame(event.frame.number())))
         }
         Row::Ended(connection) => {
             let closed = model.data.summary(connection).and_then(|found| found.closed);
-            closed.map_or_else(String::new, |(by, stamp)| format!("closed by the {by}  {}", frame(stamp.frame.number)))
+            closed.map_or_else(String::new, |(by, stamp)| format!("closed by the {by}  {}", frame(stamp.frame.number())))
         }
         Row::Opened(_) => String::new(),
     }

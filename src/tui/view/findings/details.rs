@@ -87,7 +87,7 @@ fn finding(model: &Model, found: &Found, page: &mut Page<'_>) {
     let since = start.map_or_else(String::new, |start| format!(" (+{})", elapsed(finding.place.time.since(start))));
     let from = finding.from.map_or_else(String::new, |from| format!("{from} "));
     let at = clock(finding.place.time, start);
-    page.text(&format!("frame {}{file} at {at}{since}: {from}{}", frame.number, tame(&finding.packet)), theme.text);
+    page.text(&format!("frame {}{file} at {at}{since}: {from}{}", frame.number(), tame(&finding.packet)), theme.text);
     page.text(&text::party(finding, model.data.summary(found.connection), &Palette::default()), theme.text);
     page.gap();
     let (place, statement) = citation(finding);

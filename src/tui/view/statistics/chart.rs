@@ -53,7 +53,7 @@ pub fn rows(model: &Model, width: usize, high: bool) -> Vec<Row> {
     let times = [at(Duration::ZERO), at(series.span / 2), at(series.span)];
     rows.push(Line::styled(format!("{:1$}{2}", "", LABEL, below(&times, series.columns.len())), theme.faint).into());
     for kind in PacketType::ALL {
-        let count = statistics.packets.get(usize::from(kind.index())).copied().unwrap_or_default();
+        let count = statistics.packets.get(kind.index()).copied().unwrap_or_default();
         if count == 0 {
             continue;
         }
@@ -99,7 +99,7 @@ fn peak(series: &Series, kind: Option<PacketType>) -> String {
     let rates = series.rates(kind).into_iter().zip(&series.widths);
     let Some((rate, width)) = rates.max_by(|a, b| a.0.total_cmp(&b.0)) else { return String::new() };
     match rate {
-        rate if *width < Duration::from_secs(1) => format!("{:.0}", rate * width.as_secs_f64()),
+        rate if *width < Duration::from_secs(1) => grouped((rate * width.as_secs_f64()).round() as u64),
         rate if rate < 10.0 => format!("{rate:.1}/s"),
         rate => format!("{}/s", grouped(rate.round() as u64)),
     }
