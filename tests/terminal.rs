@@ -344,7 +344,8 @@ fn walk_through_all_views() {
     terminal.keys("Enter");
     terminal.see("client~");
     terminal.keys("C-u Enter");
-    terminal.see("1/8");
+    terminal.see("▸  sensor-3");
+    terminal.see("4/8");
     // A larger window shows more of the same, a smaller one less.
     terminal.tmux(&["resize-window", "-x", "140", "-y", "40"]);
     terminal.see("packets ↑ / ↓");
