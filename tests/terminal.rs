@@ -272,7 +272,7 @@ fn what_cannot_be_opened_is_a_sentence() {
     fs::write(terminal.path("empty.pcap"), "").expect("a file");
     fs::write(terminal.path("notes.txt"), "buy milk\n").expect("a file");
     fs::write(terminal.path("closed.pcap"), "").expect("a file");
-    fs::set_permissions(terminal.path("closed.pcap"), fs::Permissions::from_mode(0)).expect("permissions");
+    fs::set_permissions(terminal.path("closed.pcap"), fs::Permissions::from_mode(0o000)).expect("permissions");
     let before = terminal.settings();
     let attempts = [
         ("mqttscope tui nothing.pcap", "nothing.pcap: "),

@@ -10,6 +10,7 @@ use crate::analysis::{Analyzer, Observer, PacketView};
 use crate::flow::Role;
 use crate::index::{Latency, Volume};
 use crate::mqtt::{Body, PacketType};
+use crate::rules;
 use crate::tui::model::Pane;
 use crate::tui::model::statistics::Series;
 
