@@ -34,4 +34,4 @@ pub mod stream;
 pub mod time;
 pub mod trace;
 pub mod transport;
-mod tui;
+pub mod tui;

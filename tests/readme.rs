@@ -1,8 +1,20 @@
-//! Everything that README.md shows is real: each `console` block is run and must print what stands there. With
-//! MQTTSCOPE_BLESS=1 the blocks are written anew.
+//! Everything that README.md and docs/tui.md show is real: each `console` block is run and must print what stands there; each
+//! screen is what the terminal UI shows after the keys named above it, and the table of keys is the one that it obeys. With
+//! MQTTSCOPE_BLESS=1 all of it is written anew.
+//!
+//! ````text
+//! <!-- screen 100x12 fixtures/captures/plant.pcapng: 4 ] -->
+//! ```text
+//! ````
 
+use std::iter::Peekable;
 use std::path::Path;
 use std::process::Command;
+use std::str::Lines;
+
+use mqttscope::analysis::Settings;
+use mqttscope::capture;
+use mqttscope::tui::{self, Choice};
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -16,7 +28,23 @@ fn output(line: &str) -> String {
     String::from_utf8(run.stdout).unwrap() + &String::from_utf8(run.stderr).unwrap()
 }
 
-/// The README with the output of every command in its `console` blocks as it is now.
+/// What `100x12 capture: keys` asks for.
+fn screen(what: &str) -> String {
+    let (size, rest) = what.split_once(' ').expect("a size and a capture");
+    let (columns, rows) = size.split_once('x').expect("columns and rows");
+    let (capture, keys) = rest.split_once(':').expect("a capture and keys");
+    let options = tui::Options {
+        inputs: vec![root().join(capture).display().to_string()],
+        capture: capture::Options::default(),
+        settings: Settings::default(),
+        theme: Choice::None,
+        ascii: false,
+        explain: |_| None,
+    };
+    tui::screen(options, keys, (columns.parse().expect("columns"), rows.parse().expect("rows"))).expect("a capture")
+}
+
+/// A page with all that is made for it as it is now.
 fn renewed(text: &str) -> String {
     let mut out = String::new();
     let mut lines = text.lines().peekable();
@@ -25,19 +53,29 @@ fn renewed(text: &str) -> String {
         console = if line == "```console" { true } else { console && line != "```" };
         out += line;
         out += "\n";
+        let marked = |name| line.strip_prefix("<!-- ")?.strip_suffix(" -->")?.strip_prefix(name);
         if let Some(command) = line.strip_prefix("$ ").filter(|_| console) {
             out += &output(command);
-            while lines.peek().is_some_and(|next| *next != "```" && !next.starts_with("$ ")) {
-                lines.next();
-            }
+            skip(&mut lines, |next| next == "```" || next.starts_with("$ "));
+        } else if let Some(what) = marked("screen ") {
+            out += &format!("```text\n{}", screen(what));
+            assert_eq!(lines.next(), Some("```text"), "behind {line}");
+            skip(&mut lines, |next| next == "```");
+        } else if marked("keys").is_some() {
+            out += &tui::keys();
+            skip(&mut lines, |next| next == "<!-- end of keys -->");
         }
     }
     out
 }
 
-#[test]
-fn shown_output_is_real() {
-    let path = root().join("README.md");
+fn skip(lines: &mut Peekable<Lines<'_>>, is_end: impl Fn(&str) -> bool) {
+    while lines.next_if(|next| !is_end(next)).is_some() {}
+}
+
+#[track_caller]
+fn holds(page: &str) {
+    let path = root().join(page);
     let text = std::fs::read_to_string(&path).unwrap();
     let renewed = renewed(&text);
     if std::env::var_os("MQTTSCOPE_BLESS").is_some() {
@@ -45,7 +83,17 @@ fn shown_output_is_real() {
         return;
     }
     for (shown, real) in text.lines().zip(renewed.lines()) {
-        assert_eq!(shown, real, "README.md is stale: run this test with MQTTSCOPE_BLESS=1");
+        assert_eq!(shown, real, "{page} is stale: run this test with MQTTSCOPE_BLESS=1");
     }
-    assert_eq!(text.lines().count(), renewed.lines().count(), "README.md is stale: run this test with MQTTSCOPE_BLESS=1");
+    assert_eq!(text.lines().count(), renewed.lines().count(), "{page} is stale: run this test with MQTTSCOPE_BLESS=1");
+}
+
+#[test]
+fn shown_output_is_real() {
+    holds("README.md");
+}
+
+#[test]
+fn shown_screens_are_real() {
+    holds("docs/tui.md");
 }

@@ -57,6 +57,8 @@ pub enum Effect {
 pub enum What {
     /// The chosen connections, as pcapng.
     Connections,
+    /// Their ladder, as text.
+    Ladder,
     /// The screen, as text.
     Screen,
     /// All findings, one JSON object a line.

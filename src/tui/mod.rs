@@ -10,8 +10,10 @@
 
 mod filter;
 mod keymap;
+mod manual;
 mod message;
 mod model;
+mod script;
 mod terminal;
 #[cfg(test)]
 mod tests;
@@ -29,9 +31,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::bail;
 use crossterm::event::{self, Event, KeyEventKind, MouseButton, MouseEventKind};
-use ratatui::Terminal;
-use ratatui::backend::TestBackend;
-
+pub use manual::keys;
 pub use theme::Choice;
 
 use crate::analysis::Settings;
@@ -42,6 +42,7 @@ use crate::report::{Files, number};
 use crate::rules;
 use message::{Effect, Message, Mouse, What};
 use model::Model;
+use script::World;
 use terminal::{Screen, Signals};
 use theme::Theme;
 
@@ -100,6 +101,21 @@ pub fn run(options: Options) -> anyhow::Result<()> {
     // The terminal is restored by now; a signal that ended the program is what its parent should see.
     signals.obey();
     result
+}
+
+/// The screen, as lines of text, that some keys lead to when all is loaded: names as in the help, separated by spaces; any other
+/// word is typed.
+///
+/// # Errors
+/// An input cannot be opened.
+pub fn screen(options: Options, keys: &str, size: (u16, u16)) -> anyhow::Result<String> {
+    let source = Source::open(&options.inputs, &options.capture)?;
+    let theme = Theme::new(options.theme, options.ascii, |_| None);
+    let mut world = World::new(Model::new(source.inputs().to_vec(), theme, options.explain));
+    world.tell(Message::Resize(size.0, size.1));
+    world.open(source, options.settings)?;
+    world.press(keys);
+    Ok(view::text(&world.draw()))
 }
 
 /// The capture, to be read again as it was read before.
@@ -238,7 +254,10 @@ impl Program {
             }
             Effect::Save(What::Connections, path) => self.save_connections(path)?,
             Effect::Save(what, path) => {
-                let saved = content(&self.model, what).and_then(|content| write(&path, |file| file.write_all(&content)));
+                let saved = write(&path, |file| {
+                    let mut out = BufWriter::new(file);
+                    content(&self.model, what, &mut out).and_then(|()| out.flush())
+                });
                 self.tell(Message::Done(saved.map(|()| format!("saved: {}", path.display()))))?;
             }
         }
@@ -265,11 +284,12 @@ fn message(event: Event) -> Option<Message> {
     }
 }
 
-/// What is to be written, of what is at hand.
-fn content(model: &Model, what: What) -> Result<Vec<u8>, String> {
+/// Writes what is at hand.
+fn content(model: &Model, what: What, out: &mut impl io::Write) -> io::Result<()> {
     match what {
-        What::Findings => findings(model).map_err(|error| error.to_string()),
-        What::Screen | What::Connections => screen_text(model).map(String::into_bytes).map_err(|error| error.to_string()),
+        What::Findings => findings(model, out),
+        What::Ladder => view::ladder::file::write(model, out),
+        What::Screen | What::Connections => out.write_all(view::text(&script::picture(model)).as_bytes()),
     }
 }
 
@@ -287,21 +307,9 @@ fn write<E: std::fmt::Display>(path: &Path, content: impl FnOnce(&mut File) -> R
     })
 }
 
-/// The screen as lines of text.
-fn screen_text(model: &Model) -> Result<String, std::convert::Infallible> {
-    let (columns, rows) = model.size;
-    let mut terminal = Terminal::new(TestBackend::new(columns, rows))?;
-    terminal.draw(|frame| view::draw(model, frame))?;
-    Ok(view::text(terminal.backend().buffer()))
-}
-
 /// All findings, one JSON object a line.
-fn findings(model: &Model) -> io::Result<Vec<u8>> {
-    let mut out = Vec::new();
-    for found in model.data.index.findings() {
-        crate::report::ndjson::write(&mut out, &found.finding, Files(&model.data.inputs))?;
-    }
-    Ok(out)
+fn findings(model: &Model, out: &mut impl io::Write) -> io::Result<()> {
+    model.data.index.findings().iter().try_for_each(|found| crate::report::ndjson::write(out, &found.finding, Files(&model.data.inputs)))
 }
 
 impl Drop for Program {

@@ -299,6 +299,7 @@ impl Model {
     pub fn savable(&self) -> &'static [(What, &'static str, &'static str)] {
         &[
             (What::Connections, "the marked connections, or the selected one, as pcapng", "connections.pcapng"),
+            (What::Ladder, "the ladder of these connections, all of it, as text", "ladder.txt"),
             (What::Screen, "this screen as text", "screen.txt"),
             (What::Findings, "all findings as NDJSON", "findings.ndjson"),
         ]

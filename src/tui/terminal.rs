@@ -23,6 +23,9 @@ pub fn check() -> anyhow::Result<()> {
     if !io::stdout().is_terminal() {
         bail!("tui: standard output is not a terminal: use sessions, packets or check to write to a file or a pipe");
     }
+    if std::env::var_os("TERM").is_some_and(|term| term == "dumb") {
+        bail!("tui: this terminal (TERM=dumb) has no screen to draw on: use sessions, packets or check");
+    }
     if !io::stdin().is_terminal() && File::open("/dev/tty").is_err() {
         bail!("tui: there is no terminal to read keys from: start it in one");
     }

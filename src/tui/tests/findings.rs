@@ -3,6 +3,8 @@
 use insta::assert_snapshot as same;
 
 use super::*;
+use crate::index::load;
+use crate::rules;
 use crate::tui::model::findings::{By, Item};
 use crate::tui::model::{Focus, Pane};
 
@@ -92,6 +94,11 @@ fn text_from_the_wire_is_harmless() {
 }
 
 #[test]
+fn malformed_packet() {
+    same!(screen(traffic("== cut\nC>S CONNECT client_id=a\nS>C CONNACK\nC>S 32 03 00 05 61\nC>S 82 02 00 01\n"), "5 j", SMALL));
+}
+
+#[test]
 fn finding_leads_to_its_packet() {
     let world = pressed(plant(), "5 / packet-id-zero Enter n Enter", SMALL);
     let Focus { packet: Some(packet), connection } = world.model.focus else { panic!("{:?}", world.model.focus) };
@@ -140,15 +147,15 @@ fn filter_holds_for_findings() {
 
 #[test]
 fn selection_stays_while_more_is_loaded() {
-    let World { mut model, capture } = nothing("faults.pcap");
+    let mut world = nothing("faults.pcap");
     let recording = trace::compile(trace::parse(FAULTS).unwrap().sections.first().unwrap()).unwrap();
     let source = Source::from_reader("faults.pcap", Cursor::new(recording.pcap(Resolution::Nanos)), &Options::default()).unwrap();
     let loading = load::start(source, rules::all(), Settings::default()).unwrap();
     let mut told: Vec<load::Message> = std::iter::from_fn(|| loading.next()).collect();
     let done = told.pop().unwrap();
-    told.into_iter().for_each(|loaded| drop(update::update(&mut model, Message::Loaded(loaded))));
-    update::update(&mut model, Message::Tick);
-    let mut world = pressed(World { model, capture }, "5 G", LARGE);
+    told.into_iter().for_each(|loaded| drop(world.tell(Message::Loaded(loaded))));
+    world.tell(Message::Tick);
+    let mut world = pressed(world, "5 G", LARGE);
     let before = world.model.findings.selected().and_then(|row| world.model.findings.item(row));
     assert_eq!(world.model.findings.totals().1, 0);
     world.tell(Message::Loaded(done));

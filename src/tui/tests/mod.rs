@@ -2,10 +2,12 @@
 //!
 //! Keys are the names that the key map knows, separated by spaces; any other word is typed, character by character.
 
+mod files;
 mod filter;
 mod findings;
 mod keep_alive;
 mod ladder;
+mod newcomer;
 mod packet;
 mod random;
 mod sessions;
@@ -15,19 +17,16 @@ use std::collections::BTreeMap;
 use std::io::Cursor;
 use std::path::Path;
 
-use ratatui::Terminal;
-use ratatui::backend::TestBackend;
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::style::Style;
 
 use super::message::{Effect, Message};
 use super::model::Model;
+pub use super::script::World;
 use super::theme::{Choice, Theme};
-use super::{keymap, update, view};
+use super::view;
 use crate::analysis::Settings;
-use crate::capture::{Options, Reread, Source};
-use crate::index::load;
-use crate::rules;
+use crate::capture::{Options, Source};
 use crate::trace::{self, Resolution};
 
 /// The smallest terminal on which everything has its place.
@@ -37,15 +36,9 @@ pub const LARGE: (u16, u16) = (140, 40);
 /// A phone.
 pub const NARROW: (u16, u16) = (40, 12);
 
-/// A program, and the capture that it has opened.
-pub struct World {
-    pub model: Model,
-    capture: Option<Reread>,
-}
-
 /// A program that has opened nothing yet.
 pub fn nothing(name: &str) -> World {
-    World { model: Model::new(vec![name.to_owned()], Theme::new(Choice::Dark, false, |_| None), explain), capture: None }
+    World::new(Model::new(vec![name.to_owned()], Theme::new(Choice::Dark, false, |_| None), explain))
 }
 
 /// A manual.
@@ -55,14 +48,9 @@ fn explain(rule: &str) -> Option<String> {
 
 /// A program that has read all of a source.
 fn opened(name: &str, source: Source) -> World {
-    let World { mut model, .. } = nothing(name);
-    let capture = Some(source.reread());
-    let loading = load::start(source, rules::all(), Settings::default()).unwrap();
-    while let Some(loaded) = loading.next() {
-        update::update(&mut model, Message::Loaded(loaded));
-    }
-    update::update(&mut model, Message::Tick);
-    World { model, capture }
+    let mut world = nothing(name);
+    world.open(source, Settings::default()).unwrap();
+    world
 }
 
 /// A program that has opened a capture of the fixtures.
@@ -115,41 +103,6 @@ pub fn crowd(connections: u32) -> World {
 /// The same program on a terminal that shows symbols and colours like this.
 pub fn with(choice: Choice, ascii: bool, world: World) -> World {
     World { model: Model { theme: Theme::new(choice, ascii, |_| None), ..world.model }, ..world }
-}
-
-impl World {
-    /// Tells the program something; what it wants to read, it gets. Tells what else it asked for.
-    pub fn tell(&mut self, message: Message) -> Vec<Effect> {
-        let mut asked = Vec::new();
-        for effect in update::update(&mut self.model, message) {
-            match (effect, &self.capture) {
-                (Effect::Read(packet), Some(capture)) => {
-                    let detail = self.model.data.index.detail(packet, capture, false);
-                    let detail = detail.map(Box::new).map_err(|error| error.to_string());
-                    asked.extend(self.tell(Message::Read(packet, detail)));
-                }
-                (effect, _) => asked.push(effect),
-            }
-        }
-        asked
-    }
-
-    /// Presses keys; tells what effects they asked for.
-    pub fn press(&mut self, keys: &str) -> Vec<Effect> {
-        let known = |word: &str| keymap::table().any(|binding| binding.keys.split(' ').any(|key| key == word)) || word == "Backspace";
-        let words = keys.split_whitespace().flat_map(|word| match known(word) {
-            true => vec![word.to_owned()],
-            false => word.chars().map(String::from).collect(),
-        });
-        words.flat_map(|key| self.tell(Message::Key(key))).collect()
-    }
-
-    /// The screen now.
-    pub fn draw(&self) -> Buffer {
-        let mut terminal = Terminal::new(TestBackend::new(self.model.size.0, self.model.size.1)).unwrap();
-        terminal.draw(|frame| view::draw(&self.model, frame)).unwrap();
-        terminal.backend().buffer().clone()
-    }
 }
 
 /// The screen after some keys, as text, with its styles below.

@@ -4,15 +4,19 @@
 use std::fs;
 use std::path::PathBuf;
 
-use ratatui::Frame as Canvas;
+use ratatui::backend::TestBackend;
 use ratatui::layout::Rect;
+use ratatui::{Frame as Canvas, Terminal};
 
 use super::*;
 use crate::capture::PcapngWriter;
 use crate::frame::{Frame, FrameId, LinkType};
+use crate::index::load;
+use crate::rules;
 use crate::time::Timestamp;
 use crate::tui::message::Mouse;
 use crate::tui::model::Pane;
+use crate::tui::{keymap, update};
 
 /// Walks in the suite; `MQTTSCOPE_WALKS=1000` makes as many, of others.
 const WALKS: u64 = 25;

@@ -107,7 +107,7 @@ fn rule_of_the_worst_finding() {
 fn what_can_be_saved() {
     same!(screen(plant(), "s j", SMALL));
     let mut world = plant();
-    assert_eq!(world.press("s j Enter Ctrl-u a.txt Enter"), [Effect::Save(What::Screen, "a.txt".into())]);
+    assert_eq!(world.press("s j j Enter Ctrl-u a.txt Enter"), [Effect::Save(What::Screen, "a.txt".into())]);
 }
 
 #[test]
@@ -170,4 +170,9 @@ fn times_count_from_the_first_frame_of_the_capture() {
     world.tell(Message::Resize(140, 40));
     world.press("w");
     assert!(view::text(&world.draw()).contains("+10."), "{}", view::text(&world.draw()));
+}
+
+#[test]
+fn worst_first_is_one_key() {
+    same!(screen(plant(), "j j ! j", SMALL));
 }

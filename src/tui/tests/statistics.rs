@@ -10,6 +10,7 @@ use crate::analysis::{Analyzer, Observer, PacketView};
 use crate::flow::Role;
 use crate::index::{Latency, Volume};
 use crate::mqtt::{Body, PacketType};
+use crate::rules;
 use crate::tui::model::Pane;
 use crate::tui::model::statistics::Series;
 
@@ -68,6 +69,11 @@ fn topics_from_the_wire_are_harmless() {
     let topic = format!("a/\u{1b}[31m\u{202e}温度/{}", "long/".repeat(40));
     let text = format!("== hostile\nC>S CONNECT client_id=温度計\nS>C CONNACK\nC>S PUBLISH topic=\"{topic}\"\nC>S 36 05 00 01\n");
     same!(screen(traffic(&text), "6 j", SMALL));
+}
+
+#[test]
+fn ipv6_clients() {
+    same!(screen(capture("clean/paho-mosquitto-v5-ipv6.pcap"), "6 j j", LARGE));
 }
 
 #[test]

@@ -63,10 +63,15 @@ pub fn act(model: &mut Model, action: Key) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Brings rows and scroll position in line with the model.
-pub fn fit(model: &mut Model, area: Rect) -> Vec<Effect> {
+/// Brings rows in line with the model.
+pub fn refresh(model: &mut Model) {
     let chosen = model.chosen();
     model.ladder.refresh(&model.data, &model.scope, &chosen);
+}
+
+/// Brings rows and scroll position in line with the model.
+pub fn fit(model: &mut Model, area: Rect) -> Vec<Effect> {
+    refresh(model);
     let ladder = &mut model.ladder;
     if model.follow {
         ladder.list.selected = usize::MAX;

@@ -6,7 +6,7 @@ use tui_input::InputRequest;
 
 use crate::filter::Filter;
 use crate::tui::keymap::Action;
-use crate::tui::message::Effect;
+use crate::tui::message::{Effect, What};
 use crate::tui::model::Model;
 use crate::tui::model::prompt::Purpose;
 
@@ -47,6 +47,9 @@ fn take(model: &mut Model) -> Vec<Effect> {
         Purpose::Save(what) => {
             model.prompt = None;
             if !text.is_empty() {
+                if what == What::Ladder {
+                    super::ladder::refresh(model);
+                }
                 return vec![Effect::Save(what, PathBuf::from(text))];
             }
         }

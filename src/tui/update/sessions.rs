@@ -20,6 +20,8 @@ pub enum Action {
     SortRight,
     /// Turn the order around.
     Reverse,
+    /// Sort by findings, and go to the first row.
+    Worst,
     /// Choose columns.
     Columns,
 }
@@ -31,6 +33,7 @@ pub const KEYS: &[Binding] = &[
     bind("<", HERE, Key::Sessions(Action::SortLeft), "sort by the column to the left"),
     bind(">", HERE, Key::Sessions(Action::SortRight), "sort by the column to the right"),
     bind("z", HERE, Key::Sessions(Action::Reverse), "turn the order around"),
+    bind("!", HERE, Key::Sessions(Action::Worst), "the worst first: sort by findings"),
     bind("t F10", HERE, Key::Sessions(Action::Columns), "choose columns"),
 ];
 
@@ -45,6 +48,11 @@ pub fn act(model: &mut Model, action: Key) -> Vec<Effect> {
         Key::Sessions(Action::Reverse) => {
             model.sessions.descending = !model.sessions.descending;
             order(model);
+        }
+        Key::Sessions(Action::Worst) => {
+            (model.sessions.sort, model.sessions.descending) = (Column::Findings, true);
+            order(model);
+            select(model, 0);
         }
         Key::Sessions(Action::Columns) => model.overlay = Some(Overlay::Columns(List::default())),
         _ => {}

@@ -16,6 +16,7 @@
 //!  exchange: PUBLISH  PUBREC +2 ms  PUBREL +3 ms  PUBCOMP +5 ms
 //! ```
 
+pub mod file;
 mod search;
 mod words;
 

@@ -108,7 +108,7 @@ pub fn draw(model: &Model, frame: &mut Frame<'_>, body: Rect) {
             let lines =
                 cell::filled(&format!("The bytes cannot be shown: {}", show::tame(error)), usize::from(body.width).saturating_sub(4));
             let lines: Vec<Line<'_>> = lines.into_iter().map(|line| Line::styled(format!("  {line}"), model.theme.warning)).collect();
-            return frame.render_widget(Text::from(lines), areas.tree);
+            return frame.render_widget(Text::from(lines), Rect { width: body.width, ..areas.tree });
         }
         Some(Ok(_)) => {}
     }
