@@ -229,7 +229,8 @@ fn restored_after_a_panic() {
     let Some(terminal) = Terminal::open(SMALL) else { return };
     let before = terminal.settings();
     let tests = std::env::current_exe().expect("a path");
-    terminal.run(&format!("clear; MQTTSCOPE_PANIC=1 {} --ignored --exact --nocapture panics_over_a_manual", tests.display()));
+    terminal
+        .run(&format!("clear; RUST_BACKTRACE=0 MQTTSCOPE_PANIC=1 {} --ignored --exact --nocapture panics_over_a_manual", tests.display()));
     terminal.see("pump-07");
     assert_eq!(terminal.modes(), "1 0 1");
     terminal.press("j", "2/8");

@@ -199,7 +199,7 @@ impl Program {
                     update::update(&mut self.model, Message::Loaded(loaded));
                 }
                 Err(TryRecvError::Empty) => break,
-                // Its panic has given the terminal back, and told what happened.
+                // Its panic is told as soon as the terminal is given back.
                 Err(TryRecvError::Disconnected) if self.model.data.loading == model::Loading::Begun && !self.model.paused => {
                     bail!("the analysis broke off by a fault of its own: please report it")
                 }

@@ -3,8 +3,9 @@
 use std::fs::File;
 use std::io::{self, IsTerminal as _, Stdout};
 use std::panic;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread;
 
 use anyhow::bail;
 use crossterm::event::{DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture};
@@ -38,15 +39,21 @@ pub struct Screen {
 }
 
 impl Screen {
-    /// Takes the terminal. From now on a panic gives it back before it tells what happened.
+    /// Takes the terminal. From now on a panic gives it back before it tells what happened; one in another thread does not touch
+    /// it, and is told when it was given back.
     ///
     /// # Errors
     /// The terminal does not do as it is told.
     pub fn enter() -> io::Result<Self> {
         let told = panic::take_hook();
+        let own = thread::current().id();
         panic::set_hook(Box::new(move |info| {
-            restore();
-            told(info);
+            if thread::current().id() == own {
+                restore();
+                told(info);
+            } else if let Ok(mut elsewhere) = ELSEWHERE.lock() {
+                elsewhere.get_or_insert_with(|| info.to_string());
+            }
         }));
         take()?;
         match Terminal::new(CrosstermBackend::new(io::stdout())) {
@@ -115,15 +122,28 @@ impl Drop for Screen {
     }
 }
 
+/// The terminal is taken. Giving it back twice would move the cursor to where it was before, over what was told since.
+static TAKEN: AtomicBool = AtomicBool::new(false);
+
+/// The first panic in a thread that does not own the terminal.
+static ELSEWHERE: Mutex<Option<String>> = Mutex::new(None);
+
 fn take() -> io::Result<()> {
+    TAKEN.store(true, Ordering::Relaxed);
     terminal::enable_raw_mode()?;
     execute!(io::stdout(), EnterAlternateScreen, EnableMouseCapture, EnableBracketedPaste)
 }
 
-/// Undoes [`take`], also if it was not done. Nobody is left to tell of trouble.
+/// Undoes [`take`], if that is not done yet. Nobody is left to tell of trouble.
 fn restore() {
+    if !TAKEN.swap(false, Ordering::Relaxed) {
+        return;
+    }
     let _ = execute!(io::stdout(), DisableBracketedPaste, DisableMouseCapture, LeaveAlternateScreen, crossterm::cursor::Show);
     let _ = terminal::disable_raw_mode();
+    if let Some(text) = ELSEWHERE.lock().ok().and_then(|mut elsewhere| elsewhere.take()) {
+        eprintln!("{text}");
+    }
 }
 
 /// Signals that came.
