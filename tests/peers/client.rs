@@ -70,7 +70,8 @@ impl World {
     }
 
     fn client_leaves(&mut self, link: usize) {
-        let how = [Leave::Disconnect, Leave::Disconnect, Leave::Disconnect, Leave::Close, Leave::Reset, Leave::Die, Leave::Abandon][self.dice.up_to(7)];
+        let how = [Leave::Disconnect, Leave::Disconnect, Leave::Disconnect, Leave::Close, Leave::Reset, Leave::Die, Leave::Abandon]
+            [self.dice.up_to(7)];
         if how == Leave::Abandon {
             // The server will hear of it before the client is late.
             self.send(link, FROM, Message::Pingreq, &Packet::pingreq());
@@ -145,7 +146,8 @@ impl World {
         let id = self.free_id(link, FROM);
         let mut packet = Packet::subscribe(id, filters.iter().map(|(filter, options)| (filter.as_str(), *options)));
         if let Body::Subscribe(subscribe) = &mut packet.body {
-            let identifier = identifier.map(|identifier| property(Id::SubscriptionIdentifier, PropertyValue::Varint(VarInt::minimal(identifier))));
+            let identifier =
+                identifier.map(|identifier| property(Id::SubscriptionIdentifier, PropertyValue::Varint(VarInt::minimal(identifier))));
             subscribe.properties = Some(identifier.into_iter().chain([pair()]).collect::<Vec<_>>().into());
         }
         if self.send(link, FROM, Message::Subscribe { id, filters, identifier }, &packet) {
@@ -182,7 +184,12 @@ impl World {
     fn watch(&mut self, link: usize) {
         let keep_alive = self.links[link].terms.shortest_keep_alive();
         if keep_alive > 0 {
-            let late = self.fault == Some(Fault::LatePing) && self.one_in(3);
+            let (now, terms) = (self.now, &self.links[link].terms);
+            let in_force = terms.keep_alive() == keep_alive;
+            let peer = self.peer(link, FROM);
+            // Counted from a packet behind CONNACK, which would begin the silence anew.
+            let counts = in_force && peer.ready && peer.active == now;
+            let late = self.fault == Some(Fault::LatePing) && counts && self.one_in(3);
             let percent = if late { 130 } else { 50 + self.dice.up_to(51) as u64 };
             let at = self.peer(link, FROM).active + keep_alive * SECOND / 100 * percent;
             self.at(at.max(self.now + 1), What::Watch(link, FROM));
@@ -192,7 +199,9 @@ impl World {
     pub fn ping_in_time(&mut self, link: usize) {
         let silent = self.now - self.peer(link, FROM).active;
         let keep_alive = self.links[link].terms.shortest_keep_alive() * SECOND;
-        if silent * 2 >= keep_alive {
+        // 5.0 [MQTT-3.1.2-30]: whoever authenticates sends nothing else before CONNACK.
+        let may = self.peer(link, FROM).ready || !self.links[link].terms.authentication;
+        if may && silent * 2 >= keep_alive {
             if silent > keep_alive * 5 / 4 {
                 self.did_wrong();
             }
@@ -210,7 +219,9 @@ impl World {
             return false;
         }
         let (v5, clean, aliases) = (terms.version == Version::V5_0, terms.clean, terms.limits[1].aliases);
-        let may_publish = terms.maximum_qos > 0 && self.has_room(link, FROM) && self.session(link, FROM).sent.iter().all(|exchange| exchange.link == link);
+        let may_publish = terms.maximum_qos > 0
+            && self.has_room(link, FROM)
+            && self.session(link, FROM).sent.iter().all(|exchange| exchange.link == link);
         match self.fault {
             Some(Fault::IdInUse) if may_publish => {
                 // Both in one breath: the first cannot have been acknowledged.

@@ -68,7 +68,11 @@ impl World {
         let payload = vec![b'x'; if retain { length + 1 } else { length }];
         let exchange = Exchange { id, qos, topic: topic.to_owned(), payload, retain, released: false, link };
         let mut items = self.message_properties(self.links[link].terms.version, true);
-        items.extend(identifier.map(|identifier| property(Id::SubscriptionIdentifier, PropertyValue::Varint(mqttscope::mqtt::VarInt::minimal(identifier)))));
+        items.extend(
+            identifier.map(|identifier| {
+                property(Id::SubscriptionIdentifier, PropertyValue::Varint(mqttscope::mqtt::VarInt::minimal(identifier)))
+            }),
+        );
         let ready = self.peer(link, from).ready;
         let aliases = if ready { self.links[link].terms.limits[from.peer().index()].aliases } else { 0 };
         let (mut shown, mut alias) = (topic.to_owned(), None);

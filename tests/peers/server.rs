@@ -67,7 +67,8 @@ impl World {
         if present {
             self.count("sessions resumed");
         }
-        self.kept.entry(terms.client_id.clone()).or_insert_with(|| Kept { session: Session::default(), ..Kept::default() }).link = Some(link);
+        self.kept.entry(terms.client_id.clone()).or_insert_with(|| Kept { session: Session::default(), ..Kept::default() }).link =
+            Some(link);
         let packet = self.connack_packet(&terms, present);
         self.at(at, What::Send(link, FROM, Message::Connack { accepted: true, session_present: present }, packet));
     }
@@ -83,7 +84,13 @@ impl World {
                 _ if self.one_in(4) => self.dice.up_to(1 + usize::from(asked)) as u8,
                 _ => asked,
             };
-            self.count(if code >= 0x80 { "refused filters" } else if code < asked { "granted less" } else { "granted" });
+            self.count(if code >= 0x80 {
+                "refused filters"
+            } else if code < asked {
+                "granted less"
+            } else {
+                "granted"
+            });
             if code < 3 {
                 let kept = self.kept.entry(self.links[link].terms.client_id.clone()).or_default();
                 kept.filters.insert(filter.clone(), (code, identifier));

@@ -198,7 +198,11 @@ impl World {
             return self.closed(link, to);
         }
         let in_order = segment.from <= half.received;
-        if in_order { half.early.insert(0, segment) } else { half.early.push(segment) }
+        if in_order {
+            half.early.insert(0, segment)
+        } else {
+            half.early.push(segment)
+        }
         while let Some(index) = half.early.iter().position(|segment| segment.from <= half.received) {
             let Segment { from, len, fin, .. } = half.early.swap_remove(index);
             half.received = half.received.max(from + len);

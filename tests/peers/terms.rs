@@ -151,13 +151,24 @@ impl World {
 
     pub fn connack_packet(&mut self, terms: &Terms, session_present: bool) -> Packet {
         let v5 = terms.version == Version::V5_0;
-        let code = if !terms.refused { 0 } else if v5 { 0x87 } else { 5 };
+        let code = if !terms.refused {
+            0
+        } else if v5 {
+            0x87
+        } else {
+            5
+        };
         let present = session_present && terms.version != Version::V3_1;
         let mut packet = Packet::connack(u8::from(present), code);
         let mut items = Vec::new();
         if !terms.refused {
             items = self.limit_properties(terms.limits[1]);
-            let off = [(terms.retain, Id::RetainAvailable), (terms.wildcards, Id::WildcardSubscriptionAvailable), (terms.shared, Id::SharedSubscriptionAvailable), (terms.identifiers, Id::SubscriptionIdentifierAvailable)];
+            let off = [
+                (terms.retain, Id::RetainAvailable),
+                (terms.wildcards, Id::WildcardSubscriptionAvailable),
+                (terms.shared, Id::SharedSubscriptionAvailable),
+                (terms.identifiers, Id::SubscriptionIdentifierAvailable),
+            ];
             for (given, id) in off {
                 if !given || self.one_in(6) {
                     items.push(property(id, PropertyValue::Byte(u8::from(given))));
