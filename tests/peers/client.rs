@@ -189,7 +189,7 @@ impl World {
             let peer = self.peer(link, FROM);
             // Counted from a packet behind CONNACK, which would begin the silence anew.
             let counts = in_force && peer.ready && peer.active == now;
-            let late = self.fault == Some(Fault::LatePing) && counts && self.one_in(3);
+            let late = self.fault == Some(Fault::LatePing) && counts;
             let percent = if late { 130 } else { 50 + self.dice.up_to(51) as u64 };
             let at = self.peer(link, FROM).active + keep_alive * SECOND / 100 * percent;
             self.at(at.max(self.now + 1), What::Watch(link, FROM));
