@@ -19,6 +19,10 @@ use support::cut::Dice;
 /// How many captures are made.
 const SEEDS: u64 = 40;
 
+/// Further ones, which have shown faults of ours: answers before their request in the capture, a stream taken for one read from
+/// its start, requests that never arrived.
+const REVEALING: [u64; 7] = [353, 598, 1083, 1161, 1318, 1333, 1513];
+
 /// Connections in each.
 const CONNECTIONS: usize = 12;
 
@@ -27,10 +31,11 @@ const EPOCH: i64 = 1_767_225_600_000_000_000;
 
 type Frames = Vec<(u64, Vec<u8>, u32)>;
 
-fn seeds() -> Range<u64> {
-    let Ok(wanted) = std::env::var("MQTTSCOPE_SEEDS") else { return 0..SEEDS };
+fn seeds() -> Vec<u64> {
+    let Ok(wanted) = std::env::var("MQTTSCOPE_SEEDS") else { return (0..SEEDS).chain(REVEALING).collect() };
     let (from, to) = wanted.split_once("..").unwrap_or(("0", &wanted));
-    from.parse().unwrap()..to.parse().unwrap()
+    let range: Range<u64> = from.parse().unwrap()..to.parse().unwrap();
+    range.collect()
 }
 
 fn complete(seen: &Seen) -> Frames {
@@ -106,7 +111,7 @@ fn one_fault_is_found() {
     ];
     for (fault, rule) in all {
         let (mut committed, mut missed) = (0, Vec::new());
-        for seed in seeds().take(SEEDS as usize / 4) {
+        for seed in seeds().into_iter().take(SEEDS as usize / 4) {
             let seen = run(seed, CONNECTIONS, Some(fault));
             if seen.counts.contains_key("faults") {
                 committed += 1;
