@@ -3,13 +3,14 @@
 //! ```text
 //! capture ─Frame→ net ─Segment→ stream ─Stretch→ framing ─Framed→ mqtt ─Packet→ session ─facts→ rule(s)
 //!  (I/O)                                                                                           │
-//! cli  ←──────────────────────── report ←──────────────────── analysis ←──────────Finding──────────┘
+//! cli  ←──────────────────────── report ←─────────────────┬── analysis ←──────────Finding──────────┘
+//! tui  ←──────────────────────── index  ←─────────────────┘
 //! (I/O)
 //! ```
 //!
 //! Bytes flow one way. Lower layers describe exactly what was sent, without opinion; `session` remembers; `rules` judge, as
-//! pure functions; `report` shows. Input, output, clocks and threads live at the two ends only: everything between is
-//! `fn(state, input) -> facts`.
+//! pure functions; `report` shows, and `tui` lets people look around. Input, output, clocks and threads live at the two ends
+//! only: everything between is `fn(state, input) -> facts`.
 //!
 //! What it does not do: it opens no connection, sends nothing, and never decides by a guess: what the capture does not show
 //! is inconclusive.

@@ -372,7 +372,7 @@ fn from_a_finding_to_its_packet_and_into_a_file() {
     assert!(screen.contains("plant/sensor/4/vibration") && screen.contains("frame 147"), "{screen}");
     terminal.press("Escape", "by rule");
     // Pump 7 and valve 12, saved.
-    terminal.press("1", "▸  sensor-4");
+    terminal.press("1", "▸  11:28:00.925  sensor-4");
     terminal.press("g j Space Space", "2 marked");
     terminal.press("s", "as pcapng");
     terminal.press("Enter", "connections.pcapng");

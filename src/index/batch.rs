@@ -21,6 +21,8 @@ pub struct Batch {
     pub progress: Progress,
     /// Frames read so far.
     pub frames: u64,
+    /// The time of the first of them.
+    pub first: Option<Timestamp>,
     /// What was wrong with the inputs since the batch before.
     pub warnings: Vec<String>,
     pub(super) opened: Vec<Opened>,

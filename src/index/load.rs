@@ -13,6 +13,7 @@ use super::builder::Builder;
 use crate::analysis::{Analyzer, Report, Settings};
 use crate::capture::{CaptureError, Source};
 use crate::rule::Rule;
+use crate::time::Timestamp;
 
 /// Batches that may wait to be taken in.
 const QUEUE: usize = 8;
@@ -119,10 +120,13 @@ pub fn all(source: Source, rules: &'static [Rule], settings: Settings) -> Result
 fn run(mut source: Source, mut analyzer: Analyzer, mut builder: Builder, is_awaited: impl Fn() -> bool) -> Result<Report, CaptureError> {
     // What is piped in may be live: it is told as soon as somebody is there to listen.
     let live = source.progress().total.is_none();
-    let (mut frames, mut due) = (0, Instant::now());
+    let (mut frames, mut first, mut due) = (0, None, Instant::now());
     let end = loop {
         match source.next() {
-            Ok(Some(frame)) => analyzer.push(&frame, &mut builder),
+            Ok(Some(frame)) => {
+                first.get_or_insert(frame.time);
+                analyzer.push(&frame, &mut builder);
+            }
             Ok(None) => break Ok(()),
             Err(error) => break Err(error),
         }
@@ -134,7 +138,7 @@ fn run(mut source: Source, mut analyzer: Analyzer, mut builder: Builder, is_awai
                 builder.sum_up(&analyzer);
                 due = now + SUMMARIES.max(now.elapsed() * SHARE);
             }
-            tell(&mut builder, &mut source, frames);
+            tell(&mut builder, &mut source, frames, first);
         }
         if builder.is_unwanted() {
             break Ok(());
@@ -142,18 +146,18 @@ fn run(mut source: Source, mut analyzer: Analyzer, mut builder: Builder, is_awai
     };
     if let Err(error) = end {
         builder.sum_up(&analyzer);
-        tell(&mut builder, &mut source, frames);
+        tell(&mut builder, &mut source, frames, first);
         return Err(error);
     }
     let report = analyzer.finish(&mut builder);
-    tell(&mut builder, &mut source, frames);
+    tell(&mut builder, &mut source, frames, first);
     Ok(report)
 }
 
-fn tell(builder: &mut Builder, source: &mut Source, frames: u64) {
+fn tell(builder: &mut Builder, source: &mut Source, frames: u64, first: Option<Timestamp>) {
     let warnings: Vec<String> = source.take_warnings().iter().map(ToString::to_string).collect();
     builder.flush(|batch| {
-        (batch.progress, batch.frames) = (source.progress(), frames);
+        (batch.progress, batch.frames, batch.first) = (source.progress(), frames, first);
         batch.warnings = warnings;
     });
 }

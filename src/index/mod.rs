@@ -46,6 +46,7 @@ use crate::flow::Endpoint;
 use crate::frame::FrameId;
 use crate::mqtt::PacketType;
 use crate::session::Ending;
+use crate::time::Timestamp;
 
 /// Most steps of an exchange that are looked through.
 const STEPS: usize = 1000;
@@ -66,6 +67,7 @@ pub struct Index {
     statistics: Statistics,
     progress: Progress,
     frames: u64,
+    first: Option<Timestamp>,
     warnings: Vec<String>,
 }
 
@@ -108,7 +110,7 @@ impl Index {
 
     /// Takes in a batch: a matter of a few milliseconds. Batches have to come in their order.
     pub fn apply(&mut self, batch: Batch) {
-        (self.progress, self.frames) = (batch.progress, batch.frames);
+        (self.progress, self.frames, self.first) = (batch.progress, batch.frames, batch.first);
         self.warnings.extend(batch.warnings);
         self.topics.extend(batch.topics.into_iter().map(|topic| (topic, Volume::default())));
         batch.opened.into_iter().for_each(|opened| self.connections.push(Connection::new(&opened)));
@@ -239,6 +241,11 @@ impl Index {
     /// Frames read so far.
     pub fn frames(&self) -> u64 {
         self.frames
+    }
+
+    /// The time of the first frame.
+    pub fn first_time(&self) -> Option<Timestamp> {
+        self.first
     }
 
     /// What was wrong with the inputs.

@@ -47,7 +47,7 @@ pub enum Column {
     Ended,
 }
 
-/// Columns of this rank and below are worth more than the width of others.
+/// Columns of this rank and below give way only where there is not even their least width.
 pub const ESSENTIAL: u8 = 5;
 
 /// How a column is laid out.
@@ -57,6 +57,8 @@ pub struct Shape {
     pub title: &'static str,
     /// Narrowest width at which it makes sense.
     pub least: u16,
+    /// Width that it keeps before columns come in that are not essential.
+    pub enough: u16,
     /// Width at which it shows most of what it has.
     pub most: u16,
     /// Columns of a higher rank give way first where there is no room; up to [`ESSENTIAL`], all become narrower before.
@@ -68,32 +70,34 @@ pub struct Shape {
 }
 
 const fn left(title: &'static str, least: u16, most: u16, rank: u8) -> Shape {
-    Shape { title, least, most, rank, right: false, hidden: false }
+    Shape { title, least, enough: least, most, rank, right: false, hidden: false }
 }
 
 const fn right(title: &'static str, width: u16, rank: u8) -> Shape {
-    Shape { title, least: width, most: width, rank, right: true, hidden: false }
+    Shape { right: true, ..left(title, width, width, rank) }
 }
 
 impl Column {
     /// How it is laid out.
     pub const fn shape(self) -> Shape {
         match self {
-            Self::Number => Shape { hidden: true, ..right("conn", 7, 13) },
-            Self::Start => left("start", 12, 12, 8),
-            Self::Client => left("client id", 14, 18, 0),
-            Self::Address => left("address", 15, 21, 7),
-            Self::Server => Shape { hidden: true, ..left("server", 14, 21, 14) },
-            Self::Version => left("ver", 5, 5, 5),
-            Self::KeepAlive => right("alive", 7, 3),
+            // Who chooses what is hidden at first wants to see it.
+            Self::Number => Shape { hidden: true, ..right("conn", 7, 5) },
+            Self::Start => left("start", 12, 12, 6),
+            Self::Client => left("client id", 14, 24, 0),
+            Self::Address => left("address", 21, 27, 9),
+            Self::Server => Shape { hidden: true, ..left("server", 20, 27, 6) },
+            Self::Version => left("ver", 5, 5, 7),
+            Self::KeepAlive => right("keep alive", 10, 3),
             Self::Gap => right("gap", 6, 2),
-            Self::User => left("user", 6, 12, 12),
-            Self::Packets => right("packets ↑ / ↓", 15, 6),
-            Self::Bytes => right("bytes", 8, 10),
-            Self::Publishes => right("publ", 7, 11),
+            Self::User => left("user", 8, 16, 13),
+            Self::Packets => right("packets ↑ / ↓", 13, 8),
+            Self::Bytes => right("bytes", 8, 11),
+            Self::Publishes => right("publishes", 9, 12),
             Self::Findings => left("findings", 9, 12, 1),
-            Self::Duration => right("duration", 12, 9),
-            Self::Ended => left("ended", 16, 33, 4),
+            Self::Duration => right("duration", 12, 10),
+            // The longest common one has 40 columns.
+            Self::Ended => Shape { enough: 30, ..left("ended", 16, 40, 4) },
         }
     }
 
@@ -189,15 +193,16 @@ fn client(id: ConnectionId, connection: &Connection, data: &Data, limit: usize) 
     match (own, named(connection)) {
         (Some([]), Some(assigned)) => format!("({})", show::short(assigned, limit.saturating_sub(2))),
         (Some([]), None) => "(empty)".to_owned(),
-        (Some(text), _) => match data.ordinal(id).filter(|ordinal| *ordinal > 1) {
-            Some(ordinal) => {
-                let behind = format!(" ({})", ordinal_word(ordinal));
-                show::short(text, limit.saturating_sub(behind.len())) + &behind
-            }
-            None => show::short(text, limit),
-        },
+        (Some(text), _) => numbered(id, text, data, limit),
         (None, _) => "?".to_owned(),
     }
+}
+
+/// A client id in at most about `limit` characters; behind it, which connection of this client it is, from the second one on.
+pub fn numbered(id: ConnectionId, client: &[u8], data: &Data, limit: usize) -> String {
+    let ordinal = data.ordinal(id).filter(|ordinal| *ordinal > 1);
+    let behind = ordinal.map_or_else(String::new, |ordinal| format!(" ({})", ordinal_word(ordinal)));
+    show::short(client, limit.saturating_sub(behind.len())) + &behind
 }
 
 /// `2nd`.

@@ -81,9 +81,9 @@ impl Data {
         (all.len() > 1).then_some(at + 1)
     }
 
-    /// The time of the first packet.
+    /// The time of the first frame.
     pub fn start(&self) -> Option<Timestamp> {
-        self.index.connection(0).map(|first| first.summary.first.time)
+        self.index.first_time()
     }
 
     /// How much of the inputs is read, in percent, where that is known.

@@ -65,7 +65,7 @@ impl State {
 
     /// All of the capture, in so many columns.
     pub fn all(&self, data: &Data, width: u16) -> Window {
-        Window::between(data.start().unwrap_or_default(), self.now, width)
+        Window::between(data.summary(0).map_or(self.now, |found| found.first.time), self.now, width)
     }
 
     /// The whole of one connection.

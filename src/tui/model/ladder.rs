@@ -43,6 +43,8 @@ struct Lane {
     connection: ConnectionId,
     is_begun: bool,
     packets: usize,
+    /// Those of them that the filter hides.
+    hidden: u64,
     events: usize,
     /// Latest time of its rows.
     time: Timestamp,
@@ -68,6 +70,11 @@ impl State {
     /// How many rows there are.
     pub fn len(&self) -> usize {
         self.rows.len() + self.ends.len()
+    }
+
+    /// Packets that the filter hides.
+    pub fn hidden(&self) -> u64 {
+        self.lanes.iter().map(|lane| lane.hidden).sum()
     }
 
     /// A row.
@@ -156,7 +163,7 @@ impl State {
 
 impl Lane {
     fn new(connection: ConnectionId) -> Self {
-        Self { connection, is_begun: false, packets: 0, events: 0, time: Timestamp::from_nanos(i64::MIN), end: 0 }
+        Self { connection, is_begun: false, packets: 0, hidden: 0, events: 0, time: Timestamp::from_nanos(i64::MIN), end: 0 }
     }
 
     /// Tells the rows that have come since, in their order.
@@ -176,6 +183,8 @@ impl Lane {
             } else if let Some(packet) = connection.packets.get(self.packets) {
                 if scope.fits_packet(data, *packet) {
                     tell(Row::Packet(*packet));
+                } else {
+                    self.hidden += 1;
                 }
                 self.packets += 1;
             } else {

@@ -114,3 +114,14 @@ fn back_from_a_packet_to_where_one_has_come() {
     assert_eq!(world.model.ladder.at.and_then(|row| row.packet()), packet);
     assert!(packet.is_some());
 }
+
+#[test]
+fn frames_of_several_inputs_are_told_apart() {
+    let mut world = captures(&["clean/paho-mosquitto-v5-ipv6.pcap", "captures/plant.pcapng"]);
+    let text = |world: &World| view::text(&world.draw());
+    world.press("Enter");
+    assert!(text(&world).contains("frame 4 of paho-mosquitto-v5-ipv6.pcap"), "{}", text(&world));
+    world.press("1 G Enter Enter");
+    // The version is not known without a CONNECT.
+    assert!(text(&world).contains("frame 175 of plant.pcapng") && text(&world).contains("read as MQTT 3.1.1"), "{}", text(&world));
+}

@@ -3,11 +3,13 @@
 //! Keys are the names that the key map knows, separated by spaces; any other word is typed, character by character.
 
 mod files;
+mod filter;
 mod findings;
 mod keep_alive;
 mod ladder;
 mod newcomer;
 mod packet;
+mod random;
 mod sessions;
 mod statistics;
 
@@ -53,9 +55,16 @@ fn opened(name: &str, source: Source) -> World {
 
 /// A program that has opened a capture of the fixtures.
 pub fn capture(path: &str) -> World {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(path);
-    let source = Source::open(&[path.display().to_string()], &Options::default()).unwrap();
-    opened(path.file_name().unwrap().to_str().unwrap(), source)
+    captures(&[path])
+}
+
+/// A program that has opened several of them.
+pub fn captures(paths: &[&str]) -> World {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
+    let inputs: Vec<String> = paths.iter().map(|path| folder.join(path).display().to_string()).collect();
+    let mut world = opened("", Source::open(&inputs, &Options::default()).unwrap());
+    world.model.data.inputs = paths.iter().map(|path| (*path).to_owned()).collect();
+    world
 }
 
 /// The recorded plant: 3.1.1 and 5.0, takeovers, findings, late pings.

@@ -18,7 +18,11 @@ fn answered(keys: &str, answers: &[&str]) {
 
 #[test]
 fn which_session_has_the_most_findings() {
-    answered("!", &["▸  sensor-3"]);
+    answered("!", &["findings▾"]);
+    let mut world = plant();
+    world.press("!");
+    let shown = view::text(&world.draw());
+    assert!(shown.lines().any(|line| line.starts_with('▸') && line.contains(" sensor-3 ")), "{shown}");
 }
 
 #[test]

@@ -66,6 +66,29 @@ fn search_marks_what_it_finds() {
 }
 
 #[test]
+fn columns_come_in_by_what_they_are_worth() {
+    let mut world = plant();
+    let mut titles = |columns| {
+        world.tell(Message::Resize(columns, 24));
+        view::text(&world.draw())
+            .lines()
+            .nth(2)
+            .unwrap()
+            .split("  ")
+            .map(str::trim)
+            .filter(|title| !title.is_empty())
+            .collect::<Vec<_>>()
+            .join("|")
+    };
+    assert_eq!(titles(40), "client id|gap|findings");
+    assert_eq!(titles(80), "client id|keep alive|gap|findings|ended");
+    assert_eq!(titles(100), "start▴|client id|keep alive|gap|findings|ended");
+    assert_eq!(titles(140), "start▴|client id|address|ver|keep alive|gap|packets ↑ / ↓|findings|ended");
+    let all = "start▴|client id|address|ver|keep alive|gap|user|packets ↑ / ↓|bytes|publishes|findings|duration|ended";
+    assert_eq!(titles(200), all);
+}
+
+#[test]
 fn columns_are_chosen() {
     same!(screen(plant(), "t Space j j j Space", SMALL));
 }
@@ -104,7 +127,7 @@ fn mouse_selects_sorts_and_opens_tabs() {
     assert_eq!(world.model.sessions.list.selected, 2);
     let selected = world.model.selected();
     // The heading of the gap.
-    world.tell(Message::Mouse(Mouse::Click, 38, 2));
+    world.tell(Message::Mouse(Mouse::Click, 34, 2));
     assert_eq!((world.model.sessions.sort, world.model.sessions.descending), (Column::Gap, true));
     assert_eq!(world.model.selected(), selected);
     world.tell(Message::Mouse(Mouse::WheelDown, 10, 10));
@@ -138,6 +161,15 @@ fn hundred_thousand_connections() {
     assert!(text.contains("c99999"), "{text}");
     world.press("f client=c4711 Enter");
     assert_eq!(world.model.sessions.rows.len(), 1);
+}
+
+#[test]
+fn times_count_from_the_first_frame_of_the_capture() {
+    // Other traffic comes first.
+    let mut world = traffic("== t\ntick\n+10s C>S CONNECT client_id=a\n");
+    world.tell(Message::Resize(140, 40));
+    world.press("w");
+    assert!(view::text(&world.draw()).contains("+10."), "{}", view::text(&world.draw()));
 }
 
 #[test]

@@ -70,8 +70,12 @@ fn on_header(model: &Model, style: Style) -> Style {
     model.theme.header.patch(style)
 }
 
+/// The name of an input, without the folders that it is in.
+pub fn file(path: &str) -> String {
+    show::short(path.rsplit('/').next().unwrap_or(path).as_bytes(), NAME)
+}
+
 fn name(model: &Model) -> String {
-    let file = |path: &String| show::short(path.rsplit('/').next().unwrap_or(path).as_bytes(), NAME);
     match model.data.inputs.as_slice() {
         [] => "nothing".to_owned(),
         [one] if one == "-" => "standard input".to_owned(),

@@ -30,8 +30,7 @@ use crate::flow::Role;
 use crate::index::{Connection, ConnectionId};
 use crate::mqtt::Version;
 use crate::report::style::sign;
-use crate::show;
-use crate::tui::model::column::named;
+use crate::tui::model::column::{named, numbered};
 use crate::tui::model::keep_alive::marks::{Density, Mark, extent};
 use crate::tui::model::keep_alive::window::ticks;
 use crate::tui::model::{Loading, Model, TimeFormat};
@@ -115,14 +114,7 @@ fn nothing(model: &Model) -> &'static str {
 /// By what a connection is known: client id, or else address.
 pub fn name(model: &Model, id: ConnectionId, limit: usize) -> String {
     let Some(summary) = model.data.summary(id) else { return String::new() };
-    match (named(summary), model.data.ordinal(id).filter(|ordinal| *ordinal > 1)) {
-        (Some(client), Some(ordinal)) => {
-            let behind = format!(" ({ordinal})");
-            show::short(client, limit.saturating_sub(behind.len())) + &behind
-        }
-        (Some(client), None) => show::short(client, limit),
-        (None, _) => summary.client.to_string(),
-    }
+    named(summary).map_or_else(|| summary.client.to_string(), |client| numbered(id, client, &model.data, limit))
 }
 
 /// `60 s`, `off`, `?`; with an arrow down if the server set it.
@@ -261,7 +253,7 @@ fn legend<'a>(theme: &Theme, width: usize) -> Line<'a> {
         (&[Found(Severity::Error), Found(Severity::Warning)], "finding", "finding"),
         (&[Pingresp], "PINGRESP", "answer"),
         (&[Server(Density::One), Server(Density::Some), Server(Density::Many)], "server", "server"),
-        (&[Unwatched], "no keep alive", "off"),
+        (&[Unwatched], "not judged", "not judged"),
     ];
     let length = |text: fn(&(&[Mark], &'static str, &'static str)) -> &'static str| {
         all.iter().map(|part| part.0.len() + 3 + cell::width(text(part))).sum::<usize>()

@@ -31,12 +31,14 @@ pub use search::Search;
 pub use words::words;
 
 use super::cell;
+use super::header::file;
 use crate::finding::Finding;
 use crate::flow::Role;
+use crate::frame::FrameId;
 use crate::index::{ConnectionId, Entry, PacketId, TcpEvent, TcpEventKind};
 use crate::mqtt::Version;
-use crate::report::number;
 use crate::report::style::sign;
+use crate::report::{Files, number};
 use crate::session::Ending;
 use crate::show;
 use crate::time::Timestamp;
@@ -105,6 +107,11 @@ pub fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
         } else if is_linked {
             frame.buffer_mut().set_style(area, model.theme.linked);
         }
+    }
+    let below = Rect { y: inside.y.saturating_add(u16::try_from(ladder.len()).unwrap_or(u16::MAX)), height: 1, ..inside };
+    if ladder.hidden() > 0 && below.y < inside.bottom() {
+        let text = format!("    the filter hides {} (f changes it)", number::counted(ladder.hidden(), "packet"));
+        frame.render_widget(Line::styled(text, model.theme.faint), below);
     }
     if foot(area.height) > 0 {
         let lines = footer(model, &exchange, area);
@@ -405,8 +412,7 @@ fn footer<'a>(model: &Model, exchange: &[PacketId], area: Rect) -> Vec<Line<'a>>
     let (kind, rest, _) = said(model, row);
     let words = format!(" {kind}{}{rest}", if kind.is_empty() || rest.is_empty() { "" } else { " " });
     let place = place(model, row);
-    let room = width.saturating_sub(cell::width(&place) + 1);
-    let first = if room < width / 3 { cell::cut(&words, width) } else { cell::left(&words, room) + " " + &place };
+    let first = beside(&words, &place, width);
     if foot(area.height) == 1 {
         return vec![Line::styled(first, model.theme.heading)];
     }
@@ -421,9 +427,23 @@ fn footer<'a>(model: &Model, exchange: &[PacketId], area: Rect) -> Vec<Line<'a>>
     lines
 }
 
+/// Words, and a place to their right: as much of its end as there is room for.
+pub fn beside(words: &str, place: &str, width: usize) -> String {
+    let ends = place.match_indices("  ").filter_map(|(at, gap)| place.get(at + gap.len()..));
+    let fits = |end: &&str| width.saturating_sub(cell::width(end) + 1) >= (width / 3).max(25);
+    match std::iter::once(place).chain(ends).find(fits) {
+        Some(end) => cell::left(words, width.saturating_sub(cell::width(end) + 1)) + " " + end,
+        None => cell::cut(words, width),
+    }
+}
+
 /// Who sends it, and where it is.
 pub fn place(model: &Model, row: Row) -> String {
-    let frame = |number: u64| format!("frame {} ", number::grouped(number));
+    let frame = |frame: FrameId| {
+        // Each of several inputs counts its own frames.
+        let file = Files(&model.data.inputs).of(frame).map_or_else(String::new, |path| format!("of {} ", file(path)));
+        format!("frame {} {file}", number::grouped(frame.number()))
+    };
     let way = |from: Role| format!("{from} → {}", from.peer());
     match row {
         Row::Packet(packet) => {
@@ -431,14 +451,12 @@ pub fn place(model: &Model, row: Row) -> String {
             let packets = model.data.connection(entry.connection()).map_or(&[][..], |connection| &connection.packets);
             let at = packets.binary_search(&packet).unwrap_or_default() as u64 + 1;
             let of = number::grouped(packets.len() as u64);
-            format!("{}  packet {} of {of}  {}", way(entry.from()), number::grouped(at), frame(entry.frame().number()))
+            format!("{}  packet {} of {of}  {}", way(entry.from()), number::grouped(at), frame(entry.frame()))
         }
-        Row::Event(..) => {
-            row.event(&model.data).map_or_else(String::new, |event| format!("{}  {}", way(event.from), frame(event.frame.number())))
-        }
+        Row::Event(..) => row.event(&model.data).map_or_else(String::new, |event| format!("{}  {}", way(event.from), frame(event.frame))),
         Row::Ended(connection) => {
             let closed = model.data.summary(connection).and_then(|found| found.closed);
-            closed.map_or_else(String::new, |(by, stamp)| format!("closed by the {by}  {}", frame(stamp.frame.number())))
+            closed.map_or_else(String::new, |(by, stamp)| format!("closed by the {by}  {}", frame(stamp.frame)))
         }
         Row::Opened(_) => String::new(),
     }

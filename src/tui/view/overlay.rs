@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::text::Line;
 use ratatui::widgets::{Block, BorderType, Clear};
 
-use super::{cell, help};
+use super::{cell, help, sessions};
 use crate::tui::model::{Model, Overlay};
 use crate::tui::update::sessions::columns;
 
@@ -115,8 +115,10 @@ fn lines(text: &str, room: usize) -> Vec<String> {
 
 fn column(model: &Model, row: usize) -> String {
     let Some(column) = columns().get(row).copied() else { return String::new() };
-    let sign = if model.sessions.columns.contains(&column) { "✓" } else { " " };
-    format!(" {sign} {}  {}", cell::left(column.shape().title, 13), column.help())
+    let chosen = model.sessions.columns.contains(&column);
+    let sign = if chosen { "✓" } else { " " };
+    let room = if chosen && !sessions::shown(model).contains(&column) { "(no room) " } else { "" };
+    format!(" {sign} {}  {room}{}", cell::left(column.shape().title, 13), column.help())
 }
 
 #[cfg(test)]

@@ -143,8 +143,7 @@ fn head<'a>(model: &Model, body: Rect) -> Vec<Line<'a>> {
     let (kind, rest) = ladder::words(&model.data, packet, entry);
     let words = format!(" {kind} {rest}");
     let place = ladder::place(model, Place::Packet(packet));
-    let room = width.saturating_sub(cell::width(&place) + 1);
-    let first = if room < width / 3 { cell::cut(&words, width) } else { cell::left(&words, room) + " " + &place };
+    let first = ladder::beside(&words, &place, width);
     let mut lines = vec![Line::styled(first, model.theme.heading)];
     if body.height >= 12 {
         lines.push(Line::styled(cell::cut(&story(model, packet), width), model.theme.faint));
@@ -181,7 +180,8 @@ fn story(model: &Model, packet: PacketId) -> String {
         parts.push(found.client.to_string());
     }
     if let Some(entry) = entry {
-        parts.push(format!("MQTT {}", entry.version()));
+        let is_known = connection.is_some_and(|found| found.version.is_some());
+        parts.push(format!("{}MQTT {}", if is_known { "" } else { "read as " }, entry.version()));
         parts.push(entry.time().to_string().chars().skip("2026-11-20T".len()).take("12:00:00.123456".len()).collect());
     }
     let exchange = data.index.exchange(packet);

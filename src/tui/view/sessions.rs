@@ -87,17 +87,21 @@ fn nothing(model: &Model) -> &'static str {
 
 /// The columns that there is room for, with their widths; what is left over goes to the last one.
 fn layout(model: &Model, width: u16) -> Vec<(Column, u16)> {
-    let mut columns = model.sessions.columns.clone();
     let needed = |columns: &[Column], width: fn(Shape) -> u16| {
         MARGIN + columns.iter().map(|column| width(column.shape()) + GAP).sum::<u16>().saturating_sub(GAP)
     };
-    while let Some(last) = columns.iter().max_by_key(|column| column.shape().rank).copied()
-        && columns.len() > 1
-        && (needed(&columns, |shape| shape.least) > width
-            || (last.shape().rank > ESSENTIAL && needed(&columns, |shape| shape.most) > width))
-    {
-        columns.retain(|column| *column != last);
+    let mut wanted = model.sessions.columns.clone();
+    wanted.sort_by_key(|column| column.shape().rank);
+    let mut columns: Vec<Column> = Vec::new();
+    for column in wanted {
+        columns.push(column);
+        let essential = column.shape().rank <= ESSENTIAL;
+        let needed = needed(&columns, if essential { |shape| shape.least } else { |shape| shape.enough });
+        if needed > width && columns.len() > 1 {
+            columns.pop();
+        }
     }
+    columns.sort_by_key(|column| model.sessions.columns.iter().position(|known| known == column));
     let mut room = width.saturating_sub(needed(&columns, |shape| shape.least));
     let mut order = columns.clone();
     // A cause cut short is no cause.

@@ -110,7 +110,7 @@ fn reading<'a>(model: &Model, connection: &Connection, lane: &Lane, width: usize
         let at = told(model, entry.time());
         parts.push(match answer {
             Some(took) => (format!("ping {at} answered after {}", trip(took)), model.theme.text),
-            None if lane.unanswered() > 0 => (format!("ping {at} not answered"), model.theme.warning),
+            None if lane.unanswered() > 0 => (format!("ping {at}: no answer seen"), model.theme.warning),
             None => (format!("ping {at}"), model.theme.text),
         });
     }

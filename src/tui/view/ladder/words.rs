@@ -50,7 +50,7 @@ fn state(entry: &Entry) -> impl Iterator<Item = &'static str> {
         Completeness::Oversize => Some("[too long to be looked into]"),
     };
     let malformed = entry.is_malformed().then_some("[malformed]");
-    let guessed = (!entry.is_certain()).then_some("[guessed behind a gap]");
+    let guessed = (!entry.is_certain()).then_some("[boundary guessed]");
     [whole, malformed, guessed].into_iter().flatten()
 }
 
