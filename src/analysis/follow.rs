@@ -140,6 +140,9 @@ pub(super) fn segment(
         for side in [Side::A, Side::B].into_iter().filter(|side| connection.is_waiting(*side)) {
             mqtt.delayed(side);
         }
+        for side in [Side::A, Side::B].into_iter().filter(|side| connection.is_delivered(*side)) {
+            mqtt.delivered(side, stamp);
+        }
     }
     if let Flow::Mqtt(mqtt) = flow
         && assumptions.is_some()

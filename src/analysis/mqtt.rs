@@ -10,7 +10,7 @@ use super::{Observer, Shared};
 use crate::flow::{Endpoint, Role};
 use crate::frame::Stamp;
 use crate::framing::{Framed, Framer, Position};
-use crate::mqtt::{Packet, Version};
+use crate::mqtt::{Packet, PacketType, Version};
 use crate::rule::Event;
 use crate::session::{Doubt, Effect, Ending, EndingFacts, Session, Silence, SilenceEnd};
 use crate::stream::{self, Item, Side, Stretch};
@@ -118,6 +118,11 @@ impl Mqtt {
         self.session.clock(behind);
     }
 
+    /// All that `side` has sent so far has arrived.
+    pub(super) fn delivered(&mut self, side: Side, at: Stamp) {
+        self.session.delivered(self.role(side), at);
+    }
+
     pub(super) fn clock(&mut self, behind: Duration) {
         self.session.clock(behind);
     }
@@ -174,6 +179,9 @@ impl Mqtt {
                     data = data.get(cut..).unwrap_or(&[]);
                     offset += cut as u64;
                 }
+                if from == Role::Server && offset == 0 && self.opening.opened.is_none() && self.awaits_server() && !opens(data) {
+                    self.server_began_earlier(shared);
+                }
                 let at = Position { offset, stamp, acked, delayed };
                 self.feed(from, shared, observer, |framer, judge| framer.bytes(data, at, judge));
             }
@@ -184,6 +192,15 @@ impl Mqtt {
                 self.feed(from, shared, observer, |framer, judge| framer.gap(len, at, judge));
             }
         }
+    }
+
+    /// The CONNECT was repeated by TCP: what it acknowledges is not where the server's stream begins.
+    fn server_began_earlier(&mut self, shared: &Shared) {
+        let [_, from_start] = &mut self.opening.from_start;
+        *from_start = false;
+        let [_, framer] = &mut self.framers;
+        *framer = Framer::new(Role::Server, false, shared.settings.limits.framer);
+        self.session.lost(Role::Server, Doubt::MidStream);
     }
 
     #[inline]
@@ -305,4 +322,9 @@ impl Opening {
         let [a, b] = self.ends;
         if (self.client == Side::A) == (role == Role::Client) { a } else { b }
     }
+}
+
+/// Whether a server may begin with these bytes: CONNACK or AUTH.
+fn opens(data: &[u8]) -> bool {
+    data.first().is_some_and(|first| matches!(PacketType::from_first_byte(*first), PacketType::Connack | PacketType::Auth))
 }

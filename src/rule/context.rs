@@ -394,6 +394,9 @@ impl<'a> Context<'a> {
         if open < self.policy.response_timeout {
             return Verdict::Inconclusive(if cut { Doubt::CaptureEnd } else { Doubt::ConnectionEnd });
         }
+        if !self.session.has_arrived(unanswered.owed_by.peer(), unanswered.since) {
+            return Verdict::Inconclusive(Doubt::Undelivered);
+        }
         let fault = Fault::new(message(unanswered));
         Verdict::Fail(if alive >= self.policy.response_timeout { fault } else { fault.likely() })
     }

@@ -10,7 +10,7 @@ use crate::mqtt::{PacketType, Version};
 use crate::session::{Cause, Doubt};
 
 /// How many doubts there are; the index of one is its place in the enum.
-const DOUBTS: usize = 12;
+const DOUBTS: usize = 13;
 
 /// How often a rule passed, failed, or could not be decided.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -233,6 +233,7 @@ impl Engine {
             Doubt::EarlierSession,
             Doubt::Delayed,
             Doubt::Crossed,
+            Doubt::Undelivered,
             Doubt::Clock,
             Doubt::CaptureEnd,
             Doubt::ConnectionEnd,

@@ -23,6 +23,8 @@ pub enum Doubt {
     Delayed,
     /// The packet may have been sent before what it should have heeded had arrived.
     Crossed,
+    /// The other side never acknowledged the bytes: they may not have arrived.
+    Undelivered,
     /// The clock of the capture was set back.
     Clock,
     /// The capture ended too early.
@@ -43,6 +45,7 @@ impl fmt::Display for Doubt {
             Self::EarlierSession => "an earlier connection of the session is not known",
             Self::Delayed => "the network delayed the bytes",
             Self::Crossed => "the packets may have crossed in flight",
+            Self::Undelivered => "the bytes may never have arrived",
             Self::Clock => "the clock of the capture was set back",
             Self::CaptureEnd => "the capture ended too early",
             Self::ConnectionEnd => "the connection ended too early",

@@ -53,6 +53,8 @@ struct Sender {
     disconnect: Option<(Option<u8>, Stamp)>,
     /// How much of its stream has been read.
     read: u64,
+    /// When everything sent before had last been acknowledged.
+    delivered: Option<Stamp>,
     last_type: Option<PacketType>,
 }
 
@@ -173,6 +175,10 @@ impl Session {
                 }
             }
             Body::Pingresp if from == Role::Server => {
+                if self.pings_waiting == 0 && self.is_ahead(framed, from) {
+                    // Its PINGREQ may stand behind it, as in `observe`.
+                    self.lost(from, Doubt::Gap);
+                }
                 self.pings_waiting = self.pings_waiting.saturating_sub(1);
                 self.pings.pop_front();
             }
@@ -262,6 +268,18 @@ impl Session {
     /// A TCP segment of `role` passed.
     pub fn seen(&mut self, role: Role, at: Stamp) {
         self.keep_alive.seen(role, at);
+    }
+
+    /// All that `from` has sent so far was acknowledged.
+    pub fn delivered(&mut self, from: Role, at: Stamp) {
+        if let Some(sender) = self.senders.get_mut(from.index()) {
+            sender.delivered = Some(at);
+        }
+    }
+
+    /// Whether what `from` sent with a frame is known to have arrived.
+    pub fn has_arrived(&self, from: Role, since: Stamp) -> bool {
+        self.sender(from).delivered.is_some_and(|delivered| delivered.frame >= since.frame)
     }
 
     /// The present frame is so much earlier than one before it.

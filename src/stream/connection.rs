@@ -291,6 +291,12 @@ impl Connection {
         half.data(half.sent.max(half.acked)) > half.assembler.next()
     }
 
+    /// True if the other side has acknowledged all that `side` is known to have sent.
+    pub fn is_delivered(&self, side: Side) -> bool {
+        let half = self.half(side);
+        half.acked_data() >= half.data(half.sent)
+    }
+
     /// Bytes kept because they came before their turn.
     pub fn held_bytes(&self) -> usize {
         self.halves.iter().map(|half| half.assembler.held_bytes()).sum()
