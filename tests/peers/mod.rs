@@ -59,7 +59,7 @@ enum What {
     Resend(usize, Role, Segment),
     Acknowledge(usize, Role),
     Flush(usize, Role),
-    Send(usize, Role, Message, Packet),
+    Send(usize, Role, Message, Box<Packet>),
     Act(usize, Role),
     Watch(usize, Role),
     Leave(usize, Role, Leave),
@@ -188,7 +188,7 @@ pub fn run(seed: u64, connections: usize, fault: Option<Fault>) -> Seen {
 impl World {
     fn add_host(&mut self, links_left: usize) {
         let number = self.hosts.len();
-        let version = Version::ALL[(self.dice.up_to(5) + 1) / 2];
+        let version = Version::ALL[self.dice.up_to(5).div_ceil(2)];
         let client_id = format!("client-{number}");
         let terms = self.terms(version, client_id);
         self.hosts.push(Host { terms, links_left, link: None, session: Session::default(), must_clean: false });
@@ -316,7 +316,7 @@ impl World {
             at = at.max(*last);
             *last = at;
         }
-        self.at(at, What::Send(link, from, message, packet));
+        self.at(at, What::Send(link, from, message, packet.into()));
     }
 
     fn peer(&mut self, link: usize, role: Role) -> &mut Peer {

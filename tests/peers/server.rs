@@ -21,7 +21,7 @@ impl World {
             Message::Connect if self.links[link].terms.authentication && !self.one_in(3) => {
                 self.count("AUTH before CONNACK");
                 let wait = self.below(300 * MS);
-                self.later(wait, What::Send(link, FROM, Message::Auth { code: 0x18 }, auth(0x18)));
+                self.later(wait, What::Send(link, FROM, Message::Auth { code: 0x18 }, auth(0x18).into()));
             }
             Message::Connect => self.accept(link),
             Message::Auth { code: 0x18 } if !accepted => self.accept(link),
@@ -51,7 +51,7 @@ impl World {
         if terms.refused {
             self.count("refused");
             let packet = self.connack_packet(&terms, false);
-            return self.at(at, What::Send(link, FROM, Message::Connack { accepted: false, session_present: false }, packet));
+            return self.at(at, What::Send(link, FROM, Message::Connack { accepted: false, session_present: false }, packet.into()));
         }
         let old = self.kept.get(&terms.client_id).and_then(|kept| kept.link);
         if let Some(old) = old {
@@ -70,7 +70,7 @@ impl World {
         self.kept.entry(terms.client_id.clone()).or_insert_with(|| Kept { session: Session::default(), ..Kept::default() }).link =
             Some(link);
         let packet = self.connack_packet(&terms, present);
-        self.at(at, What::Send(link, FROM, Message::Connack { accepted: true, session_present: present }, packet));
+        self.at(at, What::Send(link, FROM, Message::Connack { accepted: true, session_present: present }, packet.into()));
     }
 
     fn grant(&mut self, link: usize, id: u16, filters: &[(String, u8)], identifier: Option<u32>) {

@@ -216,7 +216,9 @@ impl World {
             let wait = self.below(40 * MS);
             self.later(wait, What::Acknowledge(link, to));
         }
-        while let Some((_, message)) = self.half(link, to.peer()).packets.pop_front_if(|(end, _)| *end <= received) {
+        while self.half(link, to.peer()).packets.front().is_some_and(|(end, _)| *end <= received)
+            && let Some((_, message)) = self.half(link, to.peer()).packets.pop_front()
+        {
             self.take(link, to, message);
         }
         if fin {
