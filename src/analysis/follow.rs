@@ -5,12 +5,13 @@ use std::time::Duration;
 use super::mqtt::{Mqtt, Opening};
 use super::probe::{Early, Probe};
 use super::view::{Opened, SegmentView};
-use super::{Observer, Shared};
+use super::{Observer, Settings, Shared};
 use crate::flow::{Endpoint, Role};
 use crate::frame::Stamp;
 use crate::framing::Position;
 use crate::net::Segment;
 use crate::stream::{Connection, Entry, Item, Side, Stretch};
+use crate::time::Timestamp;
 use crate::transport::{Detection, Ports, Transport, detect};
 
 /// What is known of what a connection carries.
@@ -143,6 +144,9 @@ pub(super) fn segment(
         for side in [Side::A, Side::B].into_iter().filter(|side| connection.is_delivered(*side)) {
             mqtt.delivered(side, stamp);
         }
+        if !connection.is_waiting(side) {
+            mqtt.goes_on(side);
+        }
     }
     if let Flow::Mqtt(mqtt) = flow
         && assumptions.is_some()
@@ -168,8 +172,37 @@ pub(super) fn segment(
     connection.is_closed()
 }
 
-/// Ends a connection: with the capture (`cut`), or because it is forgotten.
-pub(super) fn end(entry: Entry<Flow>, cut: bool, now: Stamp, shared: &mut Shared, observer: &mut impl Observer) {
+/// Why a connection is not followed any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cut {
+    /// It has closed, or there were too many.
+    Closed,
+    /// No frame came for long.
+    Idle,
+    /// The capture has ended.
+    Capture,
+}
+
+/// In how long a connection has to be looked after, at the latest, that was last seen when `passed` was what it is now or before.
+pub(super) fn due(entry: &Entry<Flow>, passed: Duration, now: Timestamp, settings: &Settings) -> Duration {
+    let idle = settings.limits.idle.of(entry).saturating_sub(passed.saturating_sub(entry.touched));
+    match &entry.user {
+        Flow::Mqtt(mqtt) if settings.live => mqtt.due(now, &settings.policy).map_or(idle, |due| due.min(idle)),
+        _ => idle,
+    }
+}
+
+/// Looks after a connection whose time has come.
+pub(super) fn look_after(entry: &mut Entry<Flow>, now: Timestamp, shared: &mut Shared, observer: &mut impl Observer) {
+    if let Flow::Mqtt(mqtt) = &mut entry.user
+        && shared.settings.live
+    {
+        mqtt.look_after(now, shared, observer);
+    }
+}
+
+/// Ends a connection.
+pub(super) fn end(entry: Entry<Flow>, cut: Cut, now: Stamp, shared: &mut Shared, observer: &mut impl Observer) {
     let origin = Origin { number: entry.number, ends: entry.ends() };
     let Entry { mut connection, user: mut flow, .. } = entry;
     shared.buffered = shared.buffered.saturating_sub(kept_bytes(&flow, &connection));

@@ -225,20 +225,14 @@ impl<O: Observer> Judge<'_, O> {
 
     #[expect(clippy::too_many_arguments, reason = "a finding has that many sides")]
     fn record(&mut self, number: u16, rule: &'static Rule, fault: Fault, event: &Event<'_>, subject: Role, version: Version, place: Stamp) {
-        let severity = match fault.certainty {
-            Certainty::Certain => self.shared.engine.severity(number, rule, version),
-            // A suspicion never counts as an error.
-            Certainty::Likely => self.shared.engine.severity(number, rule, version).min(Severity::Warning),
-        };
+        let severity = self.severity(number, rule, &fault, version);
         let blames = Blame::from(subject);
         // What a configuration thinks of it does not change why the server closed.
         if subject == Role::Client && fault.certainty == Certainty::Certain && rule.severity(version) == Severity::Error {
             self.book.accuse(place);
         }
-        let Some((clause, also)) = fault.clauses.unwrap_or_else(|| rule.clauses(version)).split_first() else { return };
-        debug_assert!(rule.clauses(version).contains(clause), "{} cites {clause} for its own", rule.name);
-        let violation = Violation { rule: rule.name, clause, blames, client_id: client_id(self.session, event) };
-        if self.observer.accepts(&violation) {
+        let Some(clause) = fault.clauses.unwrap_or_else(|| rule.clauses(version)).first() else { return };
+        if self.observer.accepts(&Violation { rule: rule.name, clause, blames, client_id: client_id(self.session, event) }) {
             return;
         }
         let count = self.book.note(number, rule, severity, blames);
@@ -251,14 +245,58 @@ impl<O: Observer> Judge<'_, O> {
             return;
         }
         self.shared.findings += 1;
-        self.observer.finding(&Finding {
+        if let Some(finding) = self.finding(number, rule, fault, event, subject, version, place) {
+            self.observer.finding(&finding);
+        }
+    }
+
+    /// What would be found if a silence that goes on were over now, as far as it was not told before.
+    pub fn pending(&mut self, silence: &Silence, told: &mut Vec<u16>) {
+        let Some(version) = self.session.version() else { return };
+        let event = Event::Silence(silence);
+        for subject in [Role::Client, Role::Server] {
+            let Shared { engine, settings, .. } = &*self.shared;
+            let context = Context { event: &event, subject, version, session: self.session, policy: &settings.policy };
+            let mut faults = Vec::new();
+            engine.ask(&context, self.book.wanted.as_deref(), &mut |number, rule, fault| faults.push((number, rule, fault)));
+            for (number, rule, fault) in faults {
+                if !told.contains(&number)
+                    && let Some(finding) = self.finding(number, rule, fault, &event, subject, version, silence.since)
+                {
+                    told.push(number);
+                    self.observer.pending(&finding);
+                }
+            }
+        }
+    }
+
+    fn severity(&self, number: u16, rule: &Rule, fault: &Fault, version: Version) -> Severity {
+        let severity = self.shared.engine.severity(number, rule, version);
+        // A suspicion never counts as an error.
+        if fault.certainty == Certainty::Likely { severity.min(Severity::Warning) } else { severity }
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "a finding has that many sides")]
+    fn finding(
+        &self,
+        number: u16,
+        rule: &'static Rule,
+        fault: Fault,
+        event: &Event<'_>,
+        subject: Role,
+        version: Version,
+        place: Stamp,
+    ) -> Option<Finding> {
+        let (clause, also) = fault.clauses.unwrap_or_else(|| rule.clauses(version)).split_first()?;
+        debug_assert!(rule.clauses(version).contains(clause), "{} cites {clause} for its own", rule.name);
+        Some(Finding {
             rule: rule.name,
             clause,
             also,
             version,
-            severity,
+            severity: self.severity(number, rule, &fault, version),
             certainty: fault.certainty,
-            blames,
+            blames: Blame::from(subject),
             connection: self.opening.number,
             client_id: client_id(self.session, event).map(Box::from),
             from: matches!(event, Event::Packet(_) | Event::Opening(_) | Event::BadLength { .. }).then_some(self.from),
@@ -268,7 +306,7 @@ impl<O: Observer> Judge<'_, O> {
             message: fault.message,
             evidence: evidence::of(event, fault.bytes, self.shared.settings.show_secrets),
             related: fault.related,
-        });
+        })
     }
 
     fn words(&self, event: &Event<'_>) -> String {

@@ -1,5 +1,6 @@
 //! Every bound of the analysis, with its default. Hitting one is reported, never silent.
 
+use super::IdleLimits;
 use crate::framing::FramerLimits;
 use crate::net::FragmentLimits;
 use crate::stream::{HoldLimits, TableLimits};
@@ -11,6 +12,8 @@ pub struct Limits {
     pub fragments: FragmentLimits,
     /// Connections tracked at a time.
     pub table: TableLimits,
+    /// For how long connections without a frame are followed.
+    pub idle: IdleLimits,
     /// Out-of-order bytes per direction.
     pub hold: HoldLimits,
     /// Bytes of one incomplete packet per direction.
@@ -29,6 +32,7 @@ impl Default for Limits {
         Self {
             fragments: FragmentLimits::default(),
             table: TableLimits::default(),
+            idle: IdleLimits::default(),
             hold: HoldLimits::default(),
             framer: FramerLimits::default(),
             buffered: 256 << 20,

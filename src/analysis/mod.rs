@@ -8,6 +8,7 @@ mod evidence;
 mod exempt;
 mod fields;
 mod follow;
+mod idle;
 mod judge;
 mod limits;
 mod lone;
@@ -19,7 +20,6 @@ mod summary;
 mod view;
 mod words;
 
-use std::collections::BTreeMap;
 use std::hash::BuildHasher;
 
 use hashbrown::HashMap;
@@ -27,6 +27,7 @@ use hashbrown::HashMap;
 pub use exempt::Exemption;
 pub use fields::{Field, fields};
 pub use follow::Flow;
+pub use idle::IdleLimits;
 pub use limits::Limits;
 pub use lone::{Answer, LonePacket, Question, Reading, State, inspect};
 pub use mqtt::PacketView;
@@ -36,7 +37,7 @@ pub use view::{GapView, Opened, SegmentView};
 pub use words::{describe, quoted};
 
 use exempt::Exempt;
-use follow::Place;
+use follow::{Cut, Place};
 
 use crate::finding::{Blame, Finding};
 use crate::flow::Endpoint;
@@ -44,7 +45,7 @@ use crate::frame::{Frame, Stamp};
 use crate::mqtt::Version;
 use crate::net::{Decoder, SkipReason};
 use crate::rule::{Catalogue, Engine, Policy, Rule, Selection};
-use crate::stream::{Entry, Table};
+use crate::stream::{Entry, Handle, Table};
 use crate::time::Timestamp;
 use crate::transport::Ports;
 
@@ -67,6 +68,9 @@ pub trait Observer {
     }
     /// A finding; repetitions beyond [`Limits::findings_per_rule`] are only counted.
     fn finding(&mut self, _finding: &Finding) {}
+    /// What would be a finding if the connection ended now: told when its time has come, without waiting for a frame
+    /// ([`Analyzer::tick`]), and never counted. A finding follows when the matter is decided, if there is one then.
+    fn pending(&mut self, _finding: &Finding) {}
     /// An MQTT connection that has ended, or was open when the capture ended.
     fn connection(&mut self, _connection: &Connection) {}
 }
@@ -101,12 +105,15 @@ pub struct Settings {
     pub limits: Limits,
     /// Show passwords and Authentication Data in the bytes of findings.
     pub show_secrets: bool,
+    /// Frames come while they are captured: look after silences in between ([`Analyzer::tick`]).
+    pub live: bool,
 }
 
 /// State of an analysis.
 pub struct Analyzer {
     decoder: Decoder,
     table: Table<Flow>,
+    clock: idle::Clock,
     shared: Shared,
 }
 
@@ -182,6 +189,7 @@ impl Analyzer {
         Self {
             decoder: Decoder::new(settings.limits.fragments),
             table: Table::new(settings.limits.table),
+            clock: idle::Clock::default(),
             shared: Shared {
                 exempt: Exempt::new(&settings.exemptions, catalogue),
                 settings,
@@ -204,7 +212,9 @@ impl Analyzer {
     /// Takes the next frame.
     pub fn push(&mut self, frame: &Frame<'_>, observer: &mut impl Observer) {
         let stamp = frame.stamp();
-        let Self { decoder, table, shared } = self;
+        self.clock.frame(stamp.time);
+        self.advance(stamp.time, observer);
+        let Self { decoder, table, clock, shared } = self;
         let stats = &mut shared.stats;
         stats.frames += 1;
         stats.bytes += u64::from(frame.original_len);
@@ -224,19 +234,91 @@ impl Analyzer {
         let Some((entry, side)) = table.locate(&segment, stamp, &mut |entry| over.push(entry)) else { return };
         let place = Place { stamp, position: view::position(frame, segment.payload) };
         let closed = follow::segment(entry, side, &segment, place, shared, observer);
+        entry.touched = clock.now(stamp.time);
+        let due = stamp.time.after(follow::due(entry, entry.touched, stamp.time, &shared.settings));
+        let wakes = entry.alarm.is_none_or(|alarm| due < alarm).then(|| entry.handle());
         for entry in over {
-            Self::end(shared, entry, false, observer);
+            Self::end(shared, entry, Cut::Closed, observer);
         }
         if closed {
             table.closed(&segment);
         }
+        if let Some(handle) = wakes {
+            table.wake(handle, due);
+        }
+    }
+
+    /// Time has come to `now`, and no frame earlier than that will come: looks after silences that go on, and lets go of
+    /// connections that are over. Only for what is captured while it is analysed ([`Settings::live`]).
+    pub fn tick(&mut self, now: Timestamp, observer: &mut impl Observer) {
+        let mut over = Vec::new();
+        self.table.advance(now, &mut |entry| over.push(entry));
+        for entry in over {
+            Self::end(&mut self.shared, entry, Cut::Closed, observer);
+        }
+        self.advance(now, observer);
+    }
+
+    /// Frames were lost while capturing, nobody knows of which connections.
+    pub fn lost(&mut self, frames: u64) {
+        self.shared.stats.lost += frames;
+        for entry in self.table.entries() {
+            if let Flow::Mqtt(mqtt) = &mut entry.user {
+                mqtt.dropped();
+            }
+        }
+    }
+
+    /// The clock of the capture was set: how long the silences are that go on now is not known.
+    pub fn clock_was_set(&mut self) {
+        for entry in self.table.entries() {
+            if let Flow::Mqtt(mqtt) = &mut entry.user {
+                mqtt.clock_was_set();
+            }
+        }
+    }
+
+    /// Looks after the connections whose time has come.
+    #[inline]
+    fn advance(&mut self, now: Timestamp, observer: &mut impl Observer) {
+        while let Some(handle) = self.table.due(now) {
+            self.wake(handle, now, observer);
+        }
+    }
+
+    #[cold]
+    fn wake(&mut self, handle: Handle, now: Timestamp, observer: &mut impl Observer) {
+        let Self { table, clock, shared, .. } = self;
+        let passed = clock.now(now);
+        let Some(entry) = table.entry(handle) else { return };
+        if passed.saturating_sub(entry.touched) >= shared.settings.limits.idle.of(entry) {
+            if let Some(entry) = table.take(handle) {
+                shared.hits.expired += 1;
+                Self::end(shared, entry, Cut::Idle, observer);
+            }
+            return;
+        }
+        follow::look_after(entry, now, shared, observer);
+        let next = now.after(follow::due(entry, passed, now, &shared.settings));
+        table.wake(handle, next);
+    }
+
+    /// What is known at present: as the report at the end, but without what only the end shows.
+    pub fn sum(&self) -> Report {
+        let mut stats = self.shared.stats.clone();
+        stats.tcp_connections = self.table.numbered();
+        for (reason, count) in &self.shared.skipped {
+            *stats.skipped.entry(reason.to_string()).or_default() += count;
+        }
+        let hits = LimitHits { evicted: self.table.evicted(), fragments: self.decoder.fragments_dropped(), ..self.shared.hits };
+        Report::new(&self.shared, stats, hits)
     }
 
     /// What is known at present of an MQTT connection that is followed: its number, and its ends in any order.
     pub fn connection(&self, number: u64, ends: [Endpoint; 2]) -> Option<Connection> {
         let entry = self.table.get(ends).filter(|entry| entry.number == number)?;
         match &entry.user {
-            Flow::Mqtt(mqtt) => Some(mqtt.summary(&entry.connection, entry.connection.last(), &self.shared)),
+            Flow::Mqtt(mqtt) => Some(mqtt.summary(&entry.connection, entry.connection.last(), false, &self.shared)),
             _ => None,
         }
     }
@@ -244,22 +326,11 @@ impl Analyzer {
     /// The capture is over: ends all connections and sums up.
     pub fn finish(mut self, observer: &mut impl Observer) -> Report {
         let Self { table, shared, .. } = &mut self;
-        table.finish(&mut |entry| Self::end(shared, entry, true, observer));
-        let stats = &mut self.shared.stats;
-        stats.tcp_connections = self.table.numbered();
-        stats.skipped = self.shared.skipped.iter().map(|(reason, count)| (reason.to_string(), *count)).fold(
-            BTreeMap::new(),
-            |mut sum: BTreeMap<String, u64>, (reason, count)| {
-                *sum.entry(reason).or_default() += count;
-                sum
-            },
-        );
-        self.shared.hits.evicted = self.table.evicted();
-        self.shared.hits.fragments = self.decoder.fragments_dropped();
-        Report::new(self.shared)
+        table.finish(&mut |entry| Self::end(shared, entry, Cut::Capture, observer));
+        self.sum()
     }
 
-    fn end(shared: &mut Shared, entry: Entry<Flow>, cut: bool, observer: &mut impl Observer) {
+    fn end(shared: &mut Shared, entry: Entry<Flow>, cut: Cut, observer: &mut impl Observer) {
         let stamp = shared.last;
         follow::end(entry, cut, stamp, shared, observer);
     }

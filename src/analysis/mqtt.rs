@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::book::Book;
+use super::follow::Cut;
 use super::judge::{Judge, is_incomplete, version_of};
 use super::summary::Connection;
 use super::view::GapView;
@@ -11,9 +12,10 @@ use crate::flow::{Endpoint, Role};
 use crate::frame::Stamp;
 use crate::framing::{Framed, Framer, Position};
 use crate::mqtt::{Packet, PacketType, Version};
-use crate::rule::Event;
+use crate::rule::{Event, Policy};
 use crate::session::{Doubt, Effect, Ending, EndingFacts, Session, Silence, SilenceEnd};
 use crate::stream::{self, Item, Side, Stretch};
+use crate::time::Timestamp;
 use crate::transport::Transport;
 
 /// How long after a takeover or a fault the server's closing is put down to it.
@@ -80,6 +82,10 @@ pub struct Mqtt {
     skip: u64,
     closed: Option<(Role, Stamp)>,
     reset: bool,
+    /// How many limits the present silence had passed when it was last looked after, and where it began.
+    passed: (usize, Option<Stamp>),
+    /// Rules whose pending findings were told of it.
+    pending: Vec<u16>,
 }
 
 impl Mqtt {
@@ -94,6 +100,60 @@ impl Mqtt {
             skip: opening.skip,
             closed: None,
             reset: false,
+            passed: (0, None),
+            pending: Vec::new(),
+        }
+    }
+
+    /// The Keep Alive in force.
+    pub(super) fn keep_alive(&self) -> Option<Duration> {
+        self.session.keep_alive().in_force()
+    }
+
+    /// Frames were lost while capturing.
+    pub(super) fn dropped(&mut self) {
+        self.session.dropped();
+    }
+
+    /// The stream of `side` goes on where it was left.
+    pub(super) fn goes_on(&mut self, side: Side) {
+        self.session.goes_on(self.role(side));
+    }
+
+    /// The clock of the capture was set.
+    pub(super) fn clock_was_set(&mut self) {
+        self.session.clock_was_set();
+    }
+
+    /// In how long the present silence of the client passes its next limit.
+    pub(super) fn due(&self, now: Timestamp, policy: &Policy) -> Option<Duration> {
+        let silence = self.session.keep_alive().present(now)?;
+        let (passed, _) = self.passed_of(&silence);
+        let limit = silence.limits(policy.keep_alive_grace, policy.close_timeout).into_iter().nth(passed)?;
+        // A limit is passed by whoever is beyond it.
+        Some(limit.saturating_sub(silence.length) + Duration::from_nanos(1))
+    }
+
+    fn passed_of(&self, silence: &Silence) -> (usize, Option<Stamp>) {
+        if self.passed.1 == Some(silence.since) { self.passed } else { (0, Some(silence.since)) }
+    }
+
+    /// The silence of the client may have passed a limit: tells what would be found if it ended now.
+    pub(super) fn look_after(&mut self, now: Timestamp, shared: &mut Shared, observer: &mut impl Observer) {
+        let Some(silence) = self.session.keep_alive().present(now) else { return };
+        let (before, since) = self.passed_of(&silence);
+        if before == 0 {
+            self.pending.clear();
+        }
+        let policy = &shared.settings.policy;
+        let limits = silence.limits(policy.keep_alive_grace, policy.close_timeout);
+        let passed = limits.iter().filter(|limit| silence.length > **limit).count();
+        self.passed = (passed, since);
+        // A client that is in the middle of a long packet is not silent.
+        if passed > before && self.unfinished().is_none() {
+            let Self { opening, session, book, pending, .. } = self;
+            let mut judge = Judge { opening, session, book, shared, observer, from: Role::Client };
+            judge.pending(&silence, pending);
         }
     }
 
@@ -218,14 +278,14 @@ impl Mqtt {
     }
 
     /// The connection is over, or the capture is (`cut`).
-    pub(super) fn end(mut self, connection: &stream::Connection, cut: bool, now: Stamp, shared: &mut Shared, observer: &mut impl Observer) {
+    pub(super) fn end(mut self, connection: &stream::Connection, cut: Cut, now: Stamp, shared: &mut Shared, observer: &mut impl Observer) {
         let begun = self.unfinished();
         for role in [Role::Client, Role::Server] {
             self.feed(role, shared, observer, |framer, judge| framer.finish(judge));
         }
         let (end, until) = match self.closed {
             Some((role, stamp)) => (SilenceEnd::Closed(role), stamp),
-            None => (SilenceEnd::Capture, if cut { now } else { connection.last() }),
+            None => (SilenceEnd::Capture, if cut == Cut::Capture { now } else { connection.last() }),
         };
         for role in [Role::Client, Role::Server] {
             if !connection.seen(self.side(role)) {
@@ -240,6 +300,7 @@ impl Mqtt {
         if let Some(silence) = silence {
             judge.silence(&silence);
         }
+        let idle = cut == Cut::Idle;
         let cut = end == SilenceEnd::Capture;
         for unanswered in &unanswered {
             judge.unanswered(unanswered, until, cut);
@@ -248,11 +309,11 @@ impl Mqtt {
         for subject in [Role::Client, Role::Server] {
             judge.judge(&Event::End { cut }, subject, until);
         }
-        self.summarize(connection, until, shared, observer);
+        self.summarize(connection, until, idle, shared, observer);
     }
 
-    fn summarize(self, connection: &stream::Connection, until: Stamp, shared: &mut Shared, observer: &mut impl Observer) {
-        observer.connection(&self.summary(connection, until, shared));
+    fn summarize(self, connection: &stream::Connection, until: Stamp, idle: bool, shared: &mut Shared, observer: &mut impl Observer) {
+        observer.connection(&self.summary(connection, until, idle, shared));
         let Self { opening, session, book, .. } = self;
         let client_id = session.connect().map(|connect| &*connect.client_id);
         shared.ended(opening.end(Role::Server), client_id.unwrap_or_default(), opening.number);
@@ -262,7 +323,7 @@ impl Mqtt {
     }
 
     /// What is known of the connection, which ended at `until` or was last seen then.
-    pub(super) fn summary(&self, connection: &stream::Connection, until: Stamp, shared: &Shared) -> Connection {
+    pub(super) fn summary(&self, connection: &stream::Connection, until: Stamp, idle: bool, shared: &Shared) -> Connection {
         let Self { opening, session, book, closed, reset, .. } = self;
         let connect = session.connect();
         let connack = session.connack();
@@ -275,6 +336,7 @@ impl Mqtt {
                 taken_over: taken_over.is_some_and(|at| at <= until.time && until.time.since(at) <= CAUSE_WINDOW),
                 violated: book.client_fault().is_some_and(|at| until.time.since(at.time) <= CAUSE_WINDOW),
                 unreachable: connection.is_unreachable(),
+                idle,
                 last: connection.last(),
                 grace: shared.settings.policy.keep_alive_grace,
             },

@@ -36,6 +36,8 @@ pub struct CaptureStats {
     pub not_analysed_ports: BTreeSet<(Transport, u16)>,
     /// Holes in the byte streams of MQTT connections.
     pub gaps: u64,
+    /// Frames lost while capturing: by the kernel, the interface, or for want of room.
+    pub lost: u64,
     /// Time of the first frame.
     pub first_time: Option<Timestamp>,
     /// Latest time of a frame.
@@ -60,6 +62,8 @@ impl CaptureStats {
 pub struct LimitHits {
     /// Connections let go while open, because there were too many.
     pub evicted: u64,
+    /// Connections let go because no frame came for long ([`super::IdleLimits`]).
+    pub expired: u64,
     /// IP fragments dropped.
     pub fragments: u64,
     /// Holes given up because too much was waiting behind them.
@@ -256,7 +260,7 @@ pub struct Report {
 }
 
 impl Report {
-    pub(super) fn new(shared: Shared) -> Self {
+    pub(super) fn new(shared: &Shared, stats: CaptureStats, hits: LimitHits) -> Self {
         let mut statements = Vec::new();
         for versions in [&[Version::V3_1_1, Version::V3_1][..], &[Version::V5_0]] {
             let tallies: Vec<(&'static Rule, Version, Tally)> =
@@ -266,10 +270,10 @@ impl Report {
             statements.extend(spec::statements(versions[0]).iter().map(statement));
         }
         Self {
-            stats: shared.stats,
-            repeats: shared.repeats,
-            unlisted: shared.unlisted,
-            hits: shared.hits,
+            stats,
+            repeats: shared.repeats.clone(),
+            unlisted: shared.unlisted.clone(),
+            hits,
             statements,
             doubts: shared.engine.doubts().map(|(rule, doubt, count)| (rule.name, doubt, count)).collect(),
         }

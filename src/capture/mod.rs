@@ -48,6 +48,7 @@ pub use reread::{Reread, RereadError};
 pub use write::PcapngWriter;
 
 use crate::frame::Frame;
+use crate::time::Timestamp;
 use filter::Filter;
 use input::{Input, Place};
 use merge::Merge;
@@ -104,6 +105,29 @@ pub struct Source {
 enum Inputs {
     One(Box<Reader>),
     Many(Merge),
+}
+
+/// What a [`Source`] has next.
+#[derive(Clone, Copy, Debug)]
+pub enum Event<'a> {
+    /// A frame.
+    Frame(Frame<'a>),
+    /// Of a live source, several times a second, whether frames come or not: how far its clock has come.
+    Mark(Mark),
+    /// Nothing more, now and ever after.
+    End,
+}
+
+/// Where a live source is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Mark {
+    /// No frame earlier than this will come: what is not in the capture by now was not on the wire, unless it was lost. Capture
+    /// time, like everything; `None` where that is not known.
+    pub now: Option<Timestamp>,
+    /// Frames lost since the mark before, by the kernel, the interface or for want of room.
+    pub lost: u64,
+    /// The clock of the machine was set since the mark before: times before and after do not go together.
+    pub clock_was_set: bool,
 }
 
 impl Source {
@@ -177,6 +201,15 @@ impl Source {
             }
         }
         Ok(self.inputs.frame())
+    }
+
+    /// What is next: of files, frames until the end; a live source also tells in between how far its clock has come.
+    ///
+    /// # Errors
+    /// As [`Source::next`].
+    #[inline]
+    pub fn poll(&mut self) -> Result<Event<'_>, CaptureError> {
+        Ok(self.next()?.map_or(Event::End, Event::Frame))
     }
 
     /// Display names of the inputs, after directories and patterns were resolved; `FrameId::input` counts them.

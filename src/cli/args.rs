@@ -137,6 +137,14 @@ pub struct Bounds {
     #[arg(long, value_name = "N", hide_short_help = true)]
     #[serde(deserialize_with = "scalar::some")]
     pub max_connections: Option<usize>,
+    /// Keep-alive periods without a frame after which a connection is no longer followed, at least an hour [default: 30]
+    #[arg(long, value_name = "N", hide_short_help = true)]
+    #[serde(deserialize_with = "scalar::some")]
+    pub idle_keep_alives: Option<u32>,
+    /// Seconds without a frame after which a connection without Keep Alive is no longer followed [default: 86400]
+    #[arg(long, value_name = "SECS", hide_short_help = true)]
+    #[serde(deserialize_with = "scalar::some")]
+    pub idle_timeout: Option<Seconds>,
     /// Out-of-order bytes held per direction [default: 1M]
     #[arg(long, value_name = "BYTES", hide_short_help = true)]
     #[serde(deserialize_with = "scalar::some")]
@@ -446,6 +454,8 @@ mod tests {
         let (limits, policy) = (Limits::default(), Policy::default());
         let defaults = [
             ("max_connections", limits.table.connections.to_string()),
+            ("idle_keep_alives", limits.idle.keep_alives.to_string()),
+            ("idle_timeout", Seconds(limits.idle.without).to_string()),
             ("max_held_bytes", ByteSize(limits.hold.bytes).to_string()),
             ("max_held_segments", limits.hold.segments.to_string()),
             ("max_packet_bytes", ByteSize(limits.framer.packet).to_string()),

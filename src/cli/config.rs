@@ -8,7 +8,7 @@ use super::args::{ColorChoice, FailOn, Reading};
 use super::file::{File, Found};
 use super::suggest;
 use super::value::{ByteSize, Seconds};
-use crate::analysis::{Limits, Settings};
+use crate::analysis::{IdleLimits, Limits, Settings};
 use crate::capture;
 use crate::framing::FramerLimits;
 use crate::net::FragmentLimits;
@@ -68,6 +68,7 @@ impl Config {
                 policy: policy(reading, &file),
                 limits: limits(reading, &file),
                 show_secrets: reading.show_secrets,
+                live: false,
             },
             file: path,
             fail_on: file.fail_on,
@@ -119,6 +120,11 @@ fn limits(reading: &Reading, file: &File) -> Limits {
             ..default.fragments
         },
         table: TableLimits { connections: number(typed.max_connections, said.max_connections, default.table.connections) },
+        idle: IdleLimits {
+            keep_alives: typed.idle_keep_alives.or(said.idle_keep_alives).unwrap_or(default.idle.keep_alives),
+            without: typed.idle_timeout.or(said.idle_timeout).map_or(default.idle.without, |Seconds(time)| time),
+            ..default.idle
+        },
         hold: HoldLimits {
             bytes: bytes(typed.max_held_bytes, said.max_held_bytes, default.hold.bytes),
             segments: number(typed.max_held_segments, said.max_held_segments, default.hold.segments),

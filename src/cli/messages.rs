@@ -62,6 +62,7 @@ impl Messages {
                 hits.evicted,
                 format!("connections were let go while open: more than {} at a time (--max-connections)", limits.table.connections),
             ),
+            (hits.expired, "connections were no longer followed: no frame came for long (--idle-keep-alives, --idle-timeout)".to_owned()),
             (
                 hits.fragments,
                 "IP fragments were dropped before their datagram was whole (--max-fragments, --max-fragment-bytes)".to_owned(),

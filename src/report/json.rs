@@ -124,6 +124,8 @@ struct Capture<'a> {
     packets: u64,
     skipped: &'a BTreeMap<String, u64>,
     gaps: u64,
+    /// Frames lost while capturing; always 0 in files.
+    lost: u64,
     first_time: Option<String>,
     last_time: Option<String>,
 }
@@ -138,6 +140,7 @@ impl<'a> Capture<'a> {
             packets: stats.packets,
             skipped: &stats.skipped,
             gaps: stats.gaps,
+            lost: stats.lost,
             first_time: stats.first_time.map(|time| time.to_string()),
             last_time: stats.last_time.map(|time| time.to_string()),
         }
@@ -148,6 +151,7 @@ impl<'a> Capture<'a> {
 #[derive(Serialize)]
 struct Limits {
     connections_let_go: u64,
+    connections_expired: u64,
     fragments_dropped: u64,
     holes_given_up: u64,
     packets_too_long: u64,
@@ -160,6 +164,7 @@ impl Limits {
     fn new(hits: &analysis::LimitHits, not_listed: u64) -> Self {
         Self {
             connections_let_go: hits.evicted,
+            connections_expired: hits.expired,
             fragments_dropped: hits.fragments,
             holes_given_up: hits.held,
             packets_too_long: hits.oversize,

@@ -10,7 +10,7 @@ use crate::mqtt::{PacketType, Version};
 use crate::session::{Cause, Doubt};
 
 /// How many doubts there are; the index of one is its place in the enum.
-const DOUBTS: usize = 13;
+const DOUBTS: usize = 14;
 
 /// How often a rule passed, failed, or could not be decided.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -191,6 +191,20 @@ impl Engine {
         }
     }
 
+    /// Asks the rules about something that is not over yet: what they find is told, but not counted.
+    pub fn ask(&self, context: &Context<'_>, wanted: Option<&[[bool; 2]]>, sink: &mut impl FnMut(u16, &'static Rule, Fault)) {
+        for seat in &self.others[index(context.version)][context.subject.index()] {
+            let rule = &self.rules[usize::from(seat.number)];
+            if seat.wanted
+                && asks(rule, context)
+                && is_wanted(wanted, seat.number, context.subject)
+                && let Verdict::Fail(fault) = (seat.check)(context)
+            {
+                sink(seat.number, rule, fault);
+            }
+        }
+    }
+
     /// Counts a packet that cannot be judged for all rules that would have seen it.
     pub fn pass_over(&mut self, version: Version, subject: Role, kind: PacketType, doubt: Doubt, wanted: Option<&[[bool; 2]]>) {
         let seats = &self.packets[index(version)][subject.index()][kind.index()];
@@ -226,6 +240,7 @@ impl Engine {
         const ALL: [Doubt; DOUBTS] = [
             Doubt::MidStream,
             Doubt::Gap,
+            Doubt::Dropped,
             Doubt::OneSided,
             Doubt::Boundary,
             Doubt::Incomplete,

@@ -9,6 +9,8 @@ pub enum Doubt {
     MidStream,
     /// Bytes are missing in the capture.
     Gap,
+    /// Frames were lost while capturing, and nothing shows that none of them was of this connection.
+    Dropped,
     /// Nothing that this side sent is in the capture.
     OneSided,
     /// The packet boundary was guessed.
@@ -38,6 +40,7 @@ impl fmt::Display for Doubt {
         f.write_str(match self {
             Self::MidStream => "the capture began after the connection",
             Self::Gap => "bytes are missing in the capture",
+            Self::Dropped => "frames were lost while capturing",
             Self::OneSided => "one direction is not in the capture",
             Self::Boundary => "the packet boundary was guessed",
             Self::Incomplete => "the packet is not whole in the capture",

@@ -20,6 +20,8 @@ pub struct EndingFacts {
     pub violated: bool,
     /// The last segments were sent again and again without an acknowledgement.
     pub unreachable: bool,
+    /// It is no longer followed, because no frame came for long.
+    pub idle: bool,
     /// The last frame of the connection.
     pub last: Stamp,
     /// What is allowed on top of a Keep Alive limit: servers get half of it.
@@ -51,6 +53,8 @@ pub enum Ending {
     ServerClosed,
     /// One side could no longer be reached.
     NetworkLost,
+    /// No frame came for so long that the connection was no longer followed.
+    Idle,
     /// The connection was open when the capture ended.
     Open,
 }
@@ -92,6 +96,7 @@ impl Ending {
                 }
             }
             None if facts.unreachable => Self::NetworkLost,
+            None if facts.idle => Self::Idle,
             None => Self::Open,
         }
     }
@@ -110,6 +115,7 @@ impl Ending {
             Self::ClientReset => "client-reset",
             Self::ServerClosed => "server-closed",
             Self::NetworkLost => "network-lost",
+            Self::Idle => "idle",
             Self::Open => "open",
         }
     }
@@ -124,7 +130,7 @@ impl Ending {
             | Self::ProtocolViolation
             | Self::TakenOver
             | Self::ServerClosed => Some(Role::Server),
-            Self::NetworkLost | Self::Open => None,
+            Self::NetworkLost | Self::Idle | Self::Open => None,
         }
     }
 
@@ -155,6 +161,7 @@ impl Ending {
             Self::ClientReset => "client reset the connection".into(),
             Self::ServerClosed => "server closed, reason not visible".into(),
             Self::NetworkLost => "network lost: no acknowledgement any more".into(),
+            Self::Idle => "no frame for long: no longer followed".into(),
             Self::Open => "still open".into(),
         }
     }

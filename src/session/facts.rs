@@ -5,7 +5,8 @@ use super::*;
 impl Session {
     /// Everything that `role` sent since the connection was opened is known; else why not.
     pub fn history(&self, role: Role) -> Result<(), Doubt> {
-        self.sender(role).doubt.map_or(Ok(()), Err)
+        let sender = self.sender(role);
+        sender.doubt.or(sender.suspect.then_some(Doubt::Dropped)).map_or(Ok(()), Err)
     }
 
     /// The version, if a CONNECT or the user stated it, or the packets leave only 5.0.

@@ -47,6 +47,13 @@ pub struct Silence {
 }
 
 impl Silence {
+    /// The lengths from which on something can be said of it: the client is late, it is silent for too long, the server should
+    /// have closed. In this order; `closing` is what closing may take.
+    pub fn limits(&self, grace: Grace, closing: Duration) -> [Duration; 3] {
+        let (grace, hard) = (grace.on(self.keep_alive), self.hard_limit());
+        [self.keep_alive + grace, hard + grace, hard + grace + closing]
+    }
+
     /// How many times the Keep Alive it lasted.
     pub fn ratio(&self) -> f64 {
         self.length.as_secs_f64() / self.keep_alive.as_secs_f64()
@@ -191,6 +198,12 @@ impl KeepAlive {
         pause
     }
 
+    /// The silence that goes on at `now`; `None` if the client owes no packet.
+    pub fn present(&self, now: Timestamp) -> Option<Silence> {
+        let until = Stamp { time: now, ..self.since? };
+        self.until(SilenceEnd::Capture, until)
+    }
+
     /// The obligation is over: the client said DISCONNECT, or the server refused it.
     pub fn cease(&mut self) {
         self.over = true;
@@ -217,15 +230,20 @@ impl KeepAlive {
 
     /// The present silence, ended at `until`; `None` if no Keep Alive is in force.
     fn end(&mut self, end: SilenceEnd, until: Stamp) -> Option<Silence> {
+        let silence = self.until(end, until)?;
+        // Time after the last frame of an open connection is no silence of the client that a user would see.
+        if end != SilenceEnd::Capture && self.doubt != Some(Doubt::Clock) {
+            self.longest = self.longest.max(silence.length);
+        }
+        Some(silence)
+    }
+
+    fn until(&self, end: SilenceEnd, until: Stamp) -> Option<Silence> {
         if self.over {
             return None;
         }
         let (since, keep_alive) = (self.since?, self.in_force?);
         let length = until.time.since(since.time);
-        // Time after the last frame of an open connection is no silence of the client that a user would see.
-        if end != SilenceEnd::Capture && self.doubt != Some(Doubt::Clock) {
-            self.longest = self.longest.max(length);
-        }
         let [client_seen, server_seen] = self.seen_after(since);
         Some(Silence { since, until, length, keep_alive, end, client_seen, server_seen, doubt: self.doubt })
     }

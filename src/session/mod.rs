@@ -55,6 +55,8 @@ struct Sender {
     read: u64,
     /// When everything sent before had last been acknowledged.
     delivered: Option<Stamp>,
+    /// Frames were lost while capturing, perhaps the last ones of its stream.
+    suspect: bool,
     last_type: Option<PacketType>,
 }
 
@@ -265,6 +267,19 @@ impl Session {
         }
     }
 
+    /// Frames were lost while capturing. What was not seen since then proves nothing until the stream is seen to go on.
+    pub fn dropped(&mut self) {
+        self.senders.iter_mut().for_each(|sender| sender.suspect = true);
+        self.keep_alive.doubt(Doubt::Dropped);
+    }
+
+    /// The stream of `from` goes on where it was left: none of its bytes were in frames that were lost.
+    pub fn goes_on(&mut self, from: Role) {
+        if let Some(sender) = self.senders.get_mut(from.index()) {
+            sender.suspect = false;
+        }
+    }
+
     /// A TCP segment of `role` passed.
     pub fn seen(&mut self, role: Role, at: Stamp) {
         self.keep_alive.seen(role, at);
@@ -285,6 +300,11 @@ impl Session {
     /// The present frame is so much earlier than one before it.
     pub fn clock(&mut self, behind: Duration) {
         self.keep_alive.clock(behind);
+    }
+
+    /// The clock of the capture was set: how long the present silence is, is not known.
+    pub fn clock_was_set(&mut self) {
+        self.keep_alive.doubt(Doubt::Clock);
     }
 
     /// The client has sent bytes late: their time proves nothing.

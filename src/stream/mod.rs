@@ -11,4 +11,4 @@ pub mod table;
 
 pub use assembler::Stretch;
 pub use connection::{Connection, HoldLimits, Item, Side, SideStats};
-pub use table::{Entry, Table, TableLimits};
+pub use table::{Entry, Handle, Table, TableLimits};

@@ -3,7 +3,8 @@
 //! Memory follows the connections that are alive: a closed one is kept for [`LINGER`] (late retransmissions belong to it),
 //! and above [`TableLimits::connections`] the closed ones go first, then those that were silent longest.
 
-use std::collections::VecDeque;
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, VecDeque};
 use std::hash::{BuildHasher, Hash, Hasher};
 use std::net::{IpAddr, Ipv6Addr};
 use std::time::Duration;
@@ -75,12 +76,29 @@ pub struct Entry<T> {
     pub connection: Connection,
     /// The user's own.
     pub user: T,
+    /// When to look after it, if that was asked for ([`Table::wake`]).
+    pub alarm: Option<Timestamp>,
+    /// When it was last seen, by the clock of whoever lets go of idle ones.
+    pub touched: Duration,
     key: FlowKey,
     hash: u64,
+    slot: u32,
     closing: bool,
 }
 
+/// Names an entry for as long as it is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Handle {
+    slot: u32,
+    number: u64,
+}
+
 impl<T> Entry<T> {
+    /// Names it.
+    pub fn handle(&self) -> Handle {
+        Handle { slot: self.slot, number: self.number }
+    }
+
     /// The two ends, by side.
     pub fn ends(&self) -> [Endpoint; 2] {
         let [a, b] = self.key.addrs.map(|bits| Ipv6Addr::from_bits(bits).to_canonical());
@@ -95,6 +113,8 @@ pub struct Table<T> {
     index: HashTable<u32>,
     slots: Vec<Option<Entry<T>>>,
     free: Vec<u32>,
+    /// Times at which slots with these numbers are to be looked after; some are stale.
+    alarms: BinaryHeap<Reverse<(Timestamp, u32, u64)>>,
     /// Slots of closed connections with their number, in the order of closing.
     closed: VecDeque<(Timestamp, u32, u64)>,
     hasher: foldhash::fast::RandomState,
@@ -111,6 +131,7 @@ impl<T: Default> Table<T> {
             index: HashTable::new(),
             slots: Vec::new(),
             free: Vec::new(),
+            alarms: BinaryHeap::new(),
             closed: VecDeque::new(),
             hasher: foldhash::fast::RandomState::default(),
             limits,
@@ -142,8 +163,11 @@ impl<T: Default> Table<T> {
                     number: self.numbered,
                     connection: Connection::new(stamp),
                     user: T::default(),
+                    alarm: None,
+                    touched: Duration::ZERO,
                     key,
                     hash,
+                    slot: 0,
                     closing: false,
                 })
             }
@@ -156,6 +180,57 @@ impl<T: Default> Table<T> {
         let [source, destination] = ends;
         let (key, _) = FlowKey::new(source, destination);
         self.slot(self.find(self.hasher.hash_one(key), &key)?)
+    }
+
+    /// Time has come to `now`: lets go of closed connections that are old enough.
+    pub fn advance(&mut self, now: Timestamp, ended: &mut impl FnMut(Entry<T>)) {
+        self.now = self.now.max(now);
+        self.forget_closed(ended);
+    }
+
+    /// Asks for a look at a connection at some time, unless one sooner was asked for.
+    pub fn wake(&mut self, handle: Handle, at: Timestamp) {
+        let Handle { slot, number } = handle;
+        if let Some(Some(entry)) = self.slots.get_mut(slot as usize)
+            && entry.number == number
+            && entry.alarm.is_none_or(|alarm| at < alarm)
+        {
+            entry.alarm = Some(at);
+            self.alarms.push(Reverse((at, slot, number)));
+        }
+    }
+
+    /// A connection whose time has come; each once for each time that was asked for.
+    pub fn due(&mut self, now: Timestamp) -> Option<Handle> {
+        while let Some(Reverse((at, slot, number))) = self.alarms.peek().copied()
+            && at <= now
+        {
+            self.alarms.pop();
+            if let Some(Some(entry)) = self.slots.get_mut(slot as usize)
+                && entry.number == number
+                && entry.alarm == Some(at)
+            {
+                entry.alarm = None;
+                return Some(Handle { slot, number });
+            }
+        }
+        None
+    }
+
+    /// A connection by its handle, if it is still there.
+    pub fn entry(&mut self, handle: Handle) -> Option<&mut Entry<T>> {
+        self.slots.get_mut(handle.slot as usize)?.as_mut().filter(|entry| entry.number == handle.number)
+    }
+
+    /// All connections, in no order.
+    pub fn entries(&mut self) -> impl Iterator<Item = &mut Entry<T>> {
+        self.slots.iter_mut().flatten()
+    }
+
+    /// Lets go of a connection.
+    pub fn take(&mut self, handle: Handle) -> Option<Entry<T>> {
+        self.entry(handle)?;
+        self.remove(handle.slot)
     }
 
     /// Notes that the connection of `segment` has closed; it is forgotten after a while.
@@ -207,7 +282,7 @@ impl<T: Default> Table<T> {
             (self.slots.len() - 1) as u32
         });
         if let Some(place) = self.slots.get_mut(slot as usize) {
-            *place = Some(entry);
+            *place = Some(Entry { slot, ..entry });
         }
         let slots = &self.slots;
         self.index.insert_unique(hash, slot, |slot| slots.get(*slot as usize).and_then(Option::as_ref).map_or(0, |entry| entry.hash));

@@ -96,6 +96,8 @@ pub fn gaps_of_knowledge(report: &Report) -> Vec<String> {
     };
     bound(stats.gaps, "hole", "in the byte streams: the capture does not hold these bytes; what they could have told is inconclusive");
     bound(hits.evicted, "open connection", "let go: too many at a time");
+    bound(hits.expired, "connection", "no longer followed: no frame came for long");
+    bound(stats.lost, "frame", "lost while capturing; what they could have told is inconclusive");
     bound(hits.fragments, "IP fragment", "dropped: too many at a time");
     bound(hits.held, "hole", "given up early: too much was waiting behind");
     bound(hits.oversize, "packet", "too long to be looked into");

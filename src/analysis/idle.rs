@@ -1,0 +1,84 @@
+//! When a connection has been without a frame for so long that it is no longer followed: a capture of days has to stay within
+//! bounds though ends of connections are missed.
+//!
+//! The clock that counts here goes with the capture, but never by more than [`STEP`] from one frame to the next: where the clock of
+//! a capture is set, as on devices that learn the time after they have started, connections are not idle.
+
+use std::time::Duration;
+
+use super::follow::Flow;
+use crate::stream::Entry;
+use crate::time::Timestamp;
+
+/// The most that one frame moves the clock on.
+const STEP: Duration = Duration::from_secs(60);
+
+/// For how long connections without a frame are followed.
+#[derive(Clone, Copy, Debug)]
+pub struct IdleLimits {
+    /// So many times the Keep Alive, where one is in force, but no shorter than `least`.
+    pub keep_alives: u32,
+    /// Where no Keep Alive is in force, or none is known.
+    pub without: Duration,
+    /// The same for connections that do not carry MQTT.
+    pub least: Duration,
+}
+
+impl Default for IdleLimits {
+    /// 30 times the Keep Alive, at least an hour; without one, a day: TCP lets an idle connection stay for ever.
+    fn default() -> Self {
+        Self { keep_alives: 30, without: Duration::from_secs(86_400), least: Duration::from_secs(3_600) }
+    }
+}
+
+impl IdleLimits {
+    /// For how long a connection is followed without a frame.
+    pub(super) fn of(&self, entry: &Entry<Flow>) -> Duration {
+        match &entry.user {
+            Flow::Mqtt(mqtt) => match mqtt.keep_alive() {
+                Some(keep_alive) => keep_alive.saturating_mul(self.keep_alives).max(self.least),
+                None => self.without,
+            },
+            Flow::Silent | Flow::Probing(_) | Flow::Named | Flow::Other => self.least,
+        }
+    }
+}
+
+/// The clock.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Clock {
+    /// What had passed when the last frame came.
+    passed: Duration,
+    frame: Option<Timestamp>,
+}
+
+impl Clock {
+    /// A frame came.
+    pub fn frame(&mut self, at: Timestamp) {
+        self.passed = self.now(at);
+        self.frame = Some(at);
+    }
+
+    /// What has passed at a time behind the last frame.
+    pub fn now(&self, at: Timestamp) -> Duration {
+        self.passed + self.frame.map_or(Duration::ZERO, |frame| at.since(frame).min(STEP))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clock_that_is_set_makes_nothing_idle() {
+        let mut clock = Clock::default();
+        let at = |seconds: i64| Timestamp::from_nanos(seconds * 1_000_000_000);
+        clock.frame(at(0));
+        clock.frame(at(10));
+        assert_eq!(clock.now(at(15)), Duration::from_secs(15));
+        clock.frame(at(1_000_000_000));
+        assert_eq!(clock.now(at(1_000_000_000)), Duration::from_secs(70));
+        clock.frame(at(20));
+        assert_eq!(clock.now(at(30)), Duration::from_secs(80));
+    }
+}
