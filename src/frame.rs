@@ -118,6 +118,20 @@ pub struct Stamp {
     pub time: Timestamp,
 }
 
+/// How far a capture has come that is analysed while it goes on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Mark {
+    /// No frame earlier than this will come: what is not in the capture by now was not on the wire, unless it was lost. `None`
+    /// where that is not known.
+    pub now: Option<Timestamp>,
+    /// Frames lost since the mark before: by the kernel, by the interface, or for want of room.
+    pub lost: u64,
+    /// They were lost no later than this.
+    pub lost_until: Timestamp,
+    /// The clock of the machine was set since the mark before: times before and after do not go together.
+    pub clock_was_set: bool,
+}
+
 impl Frame<'_> {
     /// Where this frame stands.
     pub fn stamp(&self) -> Stamp {

@@ -14,7 +14,9 @@
 mod buffer;
 mod compress;
 mod error;
+mod feed;
 mod input;
+mod live;
 mod merge;
 mod pcap;
 mod pcapng;
@@ -28,7 +30,7 @@ mod bpf;
 #[cfg(feature = "live")]
 mod filter;
 #[cfg(feature = "live")]
-mod live;
+mod libpcap;
 
 #[cfg(not(feature = "live"))]
 #[path = "no_filter.rs"]
@@ -43,12 +45,17 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 pub use error::{CaptureError, Position, Warning};
 #[cfg(feature = "live")]
-pub use live::{Interface, interfaces};
+pub use feed::sniff::{Interfaces, Opened};
+pub use feed::{Counters, Stop};
+#[cfg(feature = "live")]
+pub use libpcap::{Interface, interfaces};
+#[cfg(feature = "live")]
+pub use live::Devices;
 pub use reread::{Reread, RereadError};
 pub use write::PcapngWriter;
 
-use crate::frame::Frame;
-use crate::time::Timestamp;
+use crate::frame::{Frame, Mark};
+use feed::{Feeds, Next};
 use filter::Filter;
 use input::{Input, Place};
 use merge::Merge;
@@ -70,11 +77,13 @@ pub struct Options {
     /// Keep a copy, in a temporary file, of inputs that cannot be read again in their place: standard input, pipes, and what
     /// compressed files hold. For [`Source::reread`].
     pub copies: bool,
+    /// Bytes of frames that may wait for the analysis, where they come while they are captured; 64 MiB by default.
+    pub queue: usize,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { record_limit: 64 * 1024 * 1024, filter: None, copies: false }
+        Self { record_limit: 64 * 1024 * 1024, filter: None, copies: false, queue: 64 << 20 }
     }
 }
 
@@ -105,6 +114,7 @@ pub struct Source {
 enum Inputs {
     One(Box<Reader>),
     Many(Merge),
+    Feeds(Box<Feeds>),
 }
 
 /// What a [`Source`] has next.
@@ -116,18 +126,6 @@ pub enum Event<'a> {
     Mark(Mark),
     /// Nothing more, now and ever after.
     End,
-}
-
-/// Where a live source is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Mark {
-    /// No frame earlier than this will come: what is not in the capture by now was not on the wire, unless it was lost. Capture
-    /// time, like everything; `None` where that is not known.
-    pub now: Option<Timestamp>,
-    /// Frames lost since the mark before, by the kernel, the interface or for want of room.
-    pub lost: u64,
-    /// The clock of the machine was set since the mark before: times before and after do not go together.
-    pub clock_was_set: bool,
 }
 
 impl Source {
@@ -153,6 +151,9 @@ impl Source {
         let read = Arc::default();
         let limits = Limits { buffer: BUFFER, record: options.record_limit };
         let inputs = match inputs.as_slice() {
+            [one] if matches!(one.place, Place::StandardInput) => {
+                Inputs::Feeds(Box::new(live::piped(&one.name, one.open()?, &read, spool.as_ref(), options)?))
+            }
             [one] => {
                 let copies = Copies::of(one.reopens(), spool.as_ref());
                 Inputs::One(Box::new(Reader::open(&one.name, 0, one.open()?, &read, copies, limits)?))
@@ -179,37 +180,58 @@ impl Source {
         Ok(Self { names: vec![name], reread, total: None, read, inputs, filter, warnings: Vec::new() })
     }
 
-    /// The next frame; `None` when all inputs are used up, now and ever after. The frame borrows the reader's buffer.
+    /// The next frame; `None` when all inputs are used up, now and ever after. The frame borrows the reader's buffer. Of a live
+    /// source, waits for it.
     ///
     /// # Errors
     /// [`CaptureError::Read`] if a medium fails, and with several inputs any error of opening one that has changed
-    /// since [`Source::open`]. Damaged files are no errors but [`Source::take_warnings`].
+    /// since [`Source::open`]; of a live source, whatever ended it. Damaged files are no errors but [`Source::take_warnings`].
     #[expect(clippy::should_implement_trait, reason = "an iterator cannot lend")]
     #[inline]
     pub fn next(&mut self) -> Result<Option<Frame<'_>>, CaptureError> {
         loop {
+            match self.step()? {
+                Next::Frame => return Ok(self.inputs.frame()),
+                Next::Mark(_) => {}
+                Next::End => return Ok(None),
+            }
+        }
+    }
+
+    /// What is next: of files, frames until the end; a live source also tells in between how far it has come.
+    ///
+    /// # Errors
+    /// As [`Source::next`].
+    #[inline]
+    pub fn poll(&mut self) -> Result<Event<'_>, CaptureError> {
+        Ok(match self.step()? {
+            Next::Frame => self.inputs.frame().map_or(Event::End, Event::Frame),
+            Next::Mark(mark) => Event::Mark(mark),
+            Next::End => Event::End,
+        })
+    }
+
+    /// Moves on to the next frame that the filter lets pass, or mark.
+    #[inline]
+    fn step(&mut self) -> Result<Next, CaptureError> {
+        loop {
             let more = match &mut self.inputs {
                 Inputs::One(reader) => reader.advance()?,
                 Inputs::Many(merge) => merge.advance()?,
+                Inputs::Feeds(feeds) => match feeds.advance()? {
+                    Next::Frame => true,
+                    other => return Ok(other),
+                },
             };
             if !more {
-                return Ok(None);
+                return Ok(Next::End);
             }
             let Some(filter) = &mut self.filter else { break };
             if self.inputs.frame().is_some_and(|frame| filter.accepts(&frame, &mut self.warnings)) {
                 break;
             }
         }
-        Ok(self.inputs.frame())
-    }
-
-    /// What is next: of files, frames until the end; a live source also tells in between how far its clock has come.
-    ///
-    /// # Errors
-    /// As [`Source::next`].
-    #[inline]
-    pub fn poll(&mut self) -> Result<Event<'_>, CaptureError> {
-        Ok(self.next()?.map_or(Event::End, Event::Frame))
+        Ok(Next::Frame)
     }
 
     /// Display names of the inputs, after directories and patterns were resolved; `FrameId::input` counts them.
@@ -232,6 +254,7 @@ impl Source {
         match &mut self.inputs {
             Inputs::One(reader) => self.warnings.extend(reader.take_warning()),
             Inputs::Many(merge) => self.warnings.append(&mut merge.take_warnings()),
+            Inputs::Feeds(feeds) => self.warnings.append(&mut feeds.take_warnings()),
         }
         std::mem::take(&mut self.warnings)
     }
@@ -252,6 +275,7 @@ impl Inputs {
         match self {
             Self::One(reader) => Some(reader.frame()),
             Self::Many(merge) => merge.frame(),
+            Self::Feeds(feeds) => feeds.frame(),
         }
     }
 }

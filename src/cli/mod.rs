@@ -53,6 +53,7 @@ fn dispatch(command: &Command) -> anyhow::Result<ExitCode> {
         Command::Packets(args) => commands::packets::run(args),
         Command::Sessions(args) => commands::sessions::run(args),
         Command::Tui(args) => commands::tui::run(args),
+        Command::Record(args) => args.verify().and_then(|()| commands::record::run(args)),
         Command::Rules(args) => commands::rules::run(args),
         Command::Explain(args) => commands::explain::run(args),
         Command::Interfaces(args) => commands::interfaces::run(args),
