@@ -26,6 +26,8 @@ pub mod framing;
 pub mod index;
 pub mod mqtt;
 pub mod net;
+#[cfg(feature = "live")]
+pub mod privilege;
 pub mod report;
 pub mod rule;
 pub mod rules;

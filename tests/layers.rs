@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 
 /// Module, and what it may use of the crate.
 const VOCABULARY: [&str; 4] = ["time", "frame", "flow", "show"];
-const LAYERS: [(&str, &[&str]); 18] = [
+const LAYERS: [(&str, &[&str]); 19] = [
     ("capture", &[]),
+    ("privilege", &[]),
     ("mqtt", &[]),
     ("net", &[]),
     ("stream", &["net"]),
@@ -53,6 +54,7 @@ const LAYERS: [(&str, &[&str]); 18] = [
             "index",
             "mqtt",
             "net",
+            "privilege",
             "report",
             "rule",
             "rules",
