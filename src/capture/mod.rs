@@ -1,6 +1,6 @@
 //! Input arguments into [`Frame`]s in time order: pcap and pcapng files, plain or compressed, from disk or a pipe; and
-//! what libpcap knows (interfaces, filters). The only module that reads captures. It has no opinion on what is in a
-//! frame, and it prints nothing: errors and warnings are values.
+//! what libpcap knows (interfaces, filters). And frames back into pcapng files. The only module that reads captures. It
+//! has no opinion on what is in a frame, and it prints nothing: errors and warnings are values.
 //!
 //! ```text
 //! argument ─input→ files ─compress→ bytes ─buffer→ records ─pcap, pcapng→ reader ─┬────────→ Frame<'_>
@@ -45,7 +45,7 @@ pub use error::{CaptureError, Position, Warning};
 #[cfg(feature = "live")]
 pub use live::{Interface, interfaces};
 pub use reread::{Reread, RereadError};
-pub use write::PcapngWriter;
+pub use write::{InterfaceDescription, InterfaceStatistics, PcapngWriter, Section};
 
 use crate::frame::Frame;
 use filter::Filter;
