@@ -19,6 +19,7 @@ mod merge;
 mod pcap;
 mod pcapng;
 mod reader;
+mod record;
 mod reread;
 mod spool;
 mod write;
@@ -44,6 +45,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 pub use error::{CaptureError, Position, Warning};
 #[cfg(feature = "live")]
 pub use live::{Interface, interfaces};
+pub use record::{RecordError, RecordOptions, Recorded, Recorder, Rotation};
 pub use reread::{Reread, RereadError};
 pub use write::{InterfaceDescription, InterfaceStatistics, PcapngWriter, Section};
 

@@ -12,7 +12,7 @@ use crate::time::Timestamp;
 const SECTION_HEADER: u32 = 0x0a0d_0d0a;
 const INTERFACE_DESCRIPTION: u32 = 1;
 const INTERFACE_STATISTICS: u32 = 5;
-const ENHANCED_PACKET: u32 = 6;
+pub(super) const ENHANCED_PACKET: u32 = 6;
 
 /// Option of every block.
 const COMMENT: u16 = 1;
@@ -222,6 +222,11 @@ impl Blocks {
         });
         self.interfaces.push((input, description.link));
         self.interfaces.len() as u32 - 1
+    }
+
+    /// Takes back the last [`Blocks::interface`], whose block the caller has taken out of the buffer.
+    pub(super) fn forget_last(&mut self) {
+        self.interfaces.pop();
     }
 
     /// Number of the interface that frames of an input and link type belong to.
