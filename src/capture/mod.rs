@@ -1,6 +1,6 @@
 //! Input arguments into [`Frame`]s in time order: pcap and pcapng files, plain or compressed, from disk or a pipe; and
-//! what libpcap knows (interfaces, filters). The only module that reads captures. It has no opinion on what is in a
-//! frame, and it prints nothing: errors and warnings are values.
+//! what libpcap knows (interfaces, filters). And frames back into pcapng files. The only module that reads captures. It
+//! has no opinion on what is in a frame, and it prints nothing: errors and warnings are values.
 //!
 //! ```text
 //! argument ─input→ files ─compress→ bytes ─buffer→ records ─pcap, pcapng→ reader ─┬────────→ Frame<'_>
@@ -21,6 +21,7 @@ mod merge;
 mod pcap;
 mod pcapng;
 mod reader;
+mod record;
 mod reread;
 mod spool;
 mod write;
@@ -51,8 +52,9 @@ pub use feed::{Counters, Stop};
 pub use libpcap::{Interface, interfaces};
 #[cfg(feature = "live")]
 pub use live::Devices;
+pub use record::{RecordError, RecordOptions, Recorded, Recorder, Rotation};
 pub use reread::{Reread, RereadError};
-pub use write::PcapngWriter;
+pub use write::{InterfaceDescription, InterfaceStatistics, PcapngWriter, Section};
 
 use crate::frame::{Frame, Mark};
 use feed::{Feeds, Next};
