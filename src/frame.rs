@@ -118,6 +118,28 @@ pub struct Stamp {
     pub time: Timestamp,
 }
 
+/// What became of the frames of one interface, since its start.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Counters {
+    /// The interface.
+    pub name: String,
+    /// Frames that the filter let pass; by libpcap's count, which may include those that the kernel dropped.
+    pub received: u64,
+    /// Dropped by the kernel: its buffer was full.
+    pub dropped_kernel: u64,
+    /// Dropped by the interface or its driver.
+    pub dropped_interface: u64,
+    /// Dropped by this program: the analysis did not keep up, and the queue was full.
+    pub dropped_own: u64,
+}
+
+impl Counters {
+    /// All that was dropped.
+    pub fn dropped(&self) -> u64 {
+        self.dropped_kernel + self.dropped_interface + self.dropped_own
+    }
+}
+
 /// How far a capture has come that is analysed while it goes on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Mark {

@@ -41,7 +41,7 @@ use follow::{Cut, Place};
 
 use crate::finding::{Blame, Finding};
 use crate::flow::Endpoint;
-use crate::frame::{Frame, Mark, Stamp};
+use crate::frame::{Counters, Frame, Mark, Stamp};
 use crate::mqtt::Version;
 use crate::net::{Decoder, SkipReason};
 use crate::rule::{Catalogue, Engine, Policy, Rule, Selection};
@@ -248,6 +248,11 @@ impl Analyzer {
         if let Some(handle) = wakes {
             table.wake(handle, due);
         }
+    }
+
+    /// Takes note of what became of the frames, by interface.
+    pub fn count(&mut self, interfaces: Vec<Counters>) {
+        self.shared.stats.interfaces = interfaces;
     }
 
     /// Takes note of how far the capture has come, between frames: what was lost, and silences that go on. Only for what is

@@ -10,12 +10,13 @@ use super::error::CaptureError;
 #[cfg(feature = "live")]
 use super::feed::sniff::{self, Interfaces, Opened, Sniffer};
 use super::feed::tail::{self, Follow, Pipe, Shared};
-use super::feed::{Counters, Feeds, Queue, Stop};
+use super::feed::{Feeds, Queue, Stop};
 use super::filter::Filter;
 use super::reader::{Copies, Limits, Reader};
 use super::reread::Reread;
 use super::spool::Spool;
 use super::{BUFFER, Inputs, Options, Source, input};
+use crate::frame::Counters;
 
 /// Interfaces that are open and not captured on yet: what is left to do needs no rights.
 #[cfg(feature = "live")]

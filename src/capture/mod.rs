@@ -47,7 +47,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 pub use error::{CaptureError, Position, Warning};
 #[cfg(feature = "live")]
 pub use feed::sniff::{Interfaces, Opened};
-pub use feed::{Counters, Stop};
+pub use feed::Stop;
 #[cfg(feature = "live")]
 pub use libpcap::{Interface, interfaces};
 #[cfg(feature = "live")]

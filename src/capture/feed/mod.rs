@@ -24,7 +24,7 @@ use std::time::{Duration, Instant};
 pub(super) use queue::{Batch, Queue};
 
 use super::error::{CaptureError, Warning};
-use crate::frame::{Frame, FrameId, Mark};
+use crate::frame::{Counters, Frame, FrameId, Mark};
 use crate::time::Timestamp;
 
 /// How long nothing may be told while nothing comes.
@@ -50,28 +50,6 @@ impl Stop {
     /// Whether it was asked for.
     pub fn is_asked(&self) -> bool {
         self.0.load(Ordering::Relaxed)
-    }
-}
-
-/// What became of the frames of one input, since its start.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Counters {
-    /// The input.
-    pub name: String,
-    /// Frames that the filter let pass; by libpcap's count, which may include those that the kernel dropped.
-    pub received: u64,
-    /// Dropped by the kernel: its buffer was full.
-    pub dropped_kernel: u64,
-    /// Dropped by the interface or its driver.
-    pub dropped_interface: u64,
-    /// Dropped by this program: the analysis did not keep up, and the queue was full.
-    pub dropped_own: u64,
-}
-
-impl Counters {
-    /// All that was dropped.
-    pub fn dropped(&self) -> u64 {
-        self.dropped_kernel + self.dropped_interface + self.dropped_own
     }
 }
 
@@ -228,6 +206,8 @@ impl Feeds {
 
     fn take(&mut self, mut batch: Batch) {
         let Some(input) = self.inputs.get_mut(batch.feed) else { return };
+        // A mark, so that names are known before their frames come.
+        self.is_marked |= !batch.names.is_empty();
         self.names.append(&mut batch.names);
         self.warnings.append(&mut batch.warnings);
         input.watermark = batch.watermark;

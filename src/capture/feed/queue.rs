@@ -3,9 +3,8 @@
 
 use std::sync::mpsc::{Receiver, Sender, SyncSender, TrySendError, channel, sync_channel};
 
-use super::Counters;
 use crate::capture::error::{CaptureError, Warning};
-use crate::frame::{Frame, FrameId, LinkType};
+use crate::frame::{Counters, Frame, FrameId, LinkType};
 use crate::time::Timestamp;
 
 

@@ -10,10 +10,10 @@ use pcap::{Active, Capture, Device, Error, Precision};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::queue::{Filler, Gone};
-use super::{Counters, Stop};
+use super::Stop;
 use crate::capture::error::CaptureError;
 use crate::capture::libpcap::words;
-use crate::frame::{Frame, FrameId, LinkType};
+use crate::frame::{Counters, Frame, FrameId, LinkType};
 use crate::time::Timestamp;
 
 /// How long the kernel may hold frames back to hand over several at once.

@@ -98,12 +98,31 @@ pub fn gaps_of_knowledge(report: &Report) -> Vec<String> {
     bound(hits.evicted, "open connection", "let go: too many at a time");
     bound(hits.expired, "connection", "no longer followed: no frame came for long");
     bound(stats.lost, "frame", "lost while capturing; what they could have told is inconclusive");
+    let dropped = stats.interfaces.iter().filter(|interface| interface.dropped() > 0);
+    lines.extend(dropped.map(|interface| format!("{}: {}", tame(&interface.name), drops(interface))));
+    let mut bound = |count: u64, noun: &str, what: &str| {
+        if count > 0 {
+            lines.push(format!("{} {what}", counted(count, noun)));
+        }
+    };
     bound(hits.fragments, "IP fragment", "dropped: too many at a time");
     bound(hits.held, "hole", "given up early: too much was waiting behind");
     bound(hits.oversize, "packet", "too long to be looked into");
     bound(hits.findings, "finding", "not kept: too many in all");
     bound(hits.repeats, "connection", "with more findings of a rule than are kept not named there: too many");
     lines
+}
+
+/// `1,204 frames received, 3 dropped by the kernel`.
+pub fn drops(interface: &Counters) -> String {
+    let Counters { name: _, received, dropped_kernel, dropped_interface, dropped_own } = interface;
+    let parts = [
+        (*dropped_kernel, "dropped by the kernel, whose buffer was full (--buffer-size)"),
+        (*dropped_interface, "dropped by the interface"),
+        (*dropped_own, "dropped because the analysis did not keep up (--queue-size)"),
+    ];
+    let parts = parts.into_iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!(", {} {what}", grouped(count)));
+    format!("{} received{}", counted(*received, "frame"), parts.collect::<String>())
 }
 
 /// A transport in the words of people.
