@@ -1,6 +1,7 @@
 //! What an analysis tells becomes numbers, and the numbers become a page that Prometheus reads.
 //!
-//! [`Metrics`] counts as an [`Observer`]; the page is in the text format of OpenMetrics 1.0. Every number, with its unit: `docs/metrics.md`.
+//! [`Metrics`] counts as an [`Observer`]; [`Server`] answers `GET /metrics` in a thread of its own, in the text format of
+//! OpenMetrics 1.0. Every number, with its unit: `docs/metrics.md`.
 //!
 //! What it does not do: it names no client, topic or address, so the number of series is bounded however many there are; it
 //! judges nothing, keeps nothing of a packet, and forgets nothing before the program ends.
@@ -8,7 +9,9 @@
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic))]
 
 mod families;
+mod http;
 mod round_trip;
+mod server;
 mod silence;
 #[cfg(test)]
 mod tests;
@@ -20,6 +23,8 @@ use std::sync::atomic::Ordering;
 use prometheus_client::encoding::text;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::registry::Registry;
+
+pub use server::Server;
 
 use crate::analysis::{Connection, GapView, Observer, Opened, PacketView};
 use crate::finding::{Blame, Finding, Severity};
