@@ -24,6 +24,8 @@ pub mod flow;
 pub mod frame;
 pub mod framing;
 pub mod index;
+#[cfg(feature = "live")]
+pub mod metrics;
 pub mod mqtt;
 pub mod net;
 #[cfg(feature = "live")]

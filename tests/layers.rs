@@ -22,6 +22,7 @@ const LAYERS: [(&str, &[&str]); 19] = [
     ("analysis", &["finding", "framing", "mqtt", "net", "rule", "session", "stream", "transport"]),
     ("trace", &["analysis", "finding", "framing", "mqtt", "net", "session"]),
     ("index", &["analysis", "capture", "finding", "framing", "mqtt", "net", "rule", "rules", "session", "trace", "transport"]),
+    ("metrics", &["analysis", "finding", "framing", "mqtt", "rule", "rules", "session", "trace", "transport"]),
     ("report", &["analysis", "finding", "framing", "mqtt", "rule", "session", "transport"]),
     (
         "tui",
@@ -52,6 +53,7 @@ const LAYERS: [(&str, &[&str]); 19] = [
             "finding",
             "framing",
             "index",
+            "metrics",
             "mqtt",
             "net",
             "privilege",
