@@ -3,6 +3,8 @@
 use std::fmt;
 use std::num::NonZeroU64;
 
+use serde::Serialize;
+
 use crate::time::Timestamp;
 
 /// What the first bytes of a frame are: the number of the `LINKTYPE_` registry (tcpdump.org/linktypes.html).
@@ -119,7 +121,7 @@ pub struct Stamp {
 }
 
 /// What became of the frames of one interface, since its start.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Counters {
     /// The interface.
     pub name: String,

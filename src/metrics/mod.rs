@@ -28,25 +28,11 @@ pub use server::Server;
 
 use crate::analysis::{Connection, GapView, Observer, Opened, PacketView};
 use crate::finding::{Blame, Finding, Severity};
+use crate::frame::Counters;
 use crate::mqtt::Version;
 use families::Families;
 use round_trip::RoundTrips;
 use silence::Measure;
-
-/// Numbers of one interface since the capture began.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct InterfaceDrops {
-    /// Name of the interface.
-    pub name: String,
-    /// Frames that passed the filter, those that were dropped included, as far as the system counts them.
-    pub received: u64,
-    /// Frames dropped by the operating system, because nobody took them in time.
-    pub dropped_kernel: u64,
-    /// Frames dropped by the interface or its driver.
-    pub dropped_interface: u64,
-    /// Frames dropped by this program, because the analysis fell behind.
-    pub dropped_own: u64,
-}
 
 /// What is counted. The numbers are shared with the thread that serves them; who counts holds this.
 pub struct Metrics {
@@ -67,8 +53,8 @@ impl Metrics {
     }
 
     /// Sets what is known of the interfaces: totals since the capture began.
-    pub fn capture(&self, counters: &[InterfaceDrops]) {
-        for InterfaceDrops { name, received, dropped_kernel, dropped_interface, dropped_own } in counters {
+    pub fn capture(&self, counters: &[Counters]) {
+        for Counters { name, received, dropped_kernel, dropped_interface, dropped_own } in counters {
             let interface = || ("interface", name.clone().into());
             self.families.capture_frames.get_or_create(&[interface()]).inner().store(*received, Ordering::Relaxed);
             for (by, total) in [("system", dropped_kernel), ("interface", dropped_interface), ("program", dropped_own)] {

@@ -199,7 +199,7 @@ fn identifier_that_is_free_again_is_measured() {
 #[test]
 fn totals_of_the_capture_are_set() {
     let metrics = Metrics::new();
-    let drops = |received, dropped_kernel| InterfaceDrops {
+    let drops = |received, dropped_kernel| Counters {
         name: "eth\"0".to_owned(),
         received,
         dropped_kernel,
@@ -242,7 +242,7 @@ fn described(text: &str) -> BTreeSet<String> {
 #[test]
 fn every_metric_is_documented() {
     let metrics = counted(&format!("{HELLO}C>S PUBLISH topic=a qos=1 packet_id=0\nC>S GAP 3\nC>S PINGREQ\nC>S FIN\n"));
-    metrics.capture(&[InterfaceDrops { name: "eth0".to_owned(), ..InterfaceDrops::default() }]);
+    metrics.capture(&[Counters { name: "eth0".to_owned(), ..Counters::default() }]);
     let rows = described(&metrics.text().unwrap());
     assert_eq!(rows.len(), format!("{:?}", metrics.registry).matches("Descriptor {").count(), "a metric does not show in this test");
     let page = include_str!("../../docs/metrics.md");
