@@ -25,8 +25,9 @@ pub enum RecordError {
         /// What the system said.
         cause: io::Error,
     },
-    /// Writing failed. The file was cut back to its last whole frame, and can be read.
-    #[error("{path}: recording failed: {cause}: {} safe in it: {}", before(*frames), remedy(cause))]
+    /// Writing failed. A file was cut back to its last whole frame, and can be read. If `cause` is a broken pipe, whoever read
+    /// along has seen enough.
+    #[error("{path}: recording failed: {cause}: {}", what_is_left(cause, *frames))]
     Write {
         /// The file.
         path: String,
@@ -52,19 +53,22 @@ fn refusal(cause: &io::Error) -> String {
     }
 }
 
-fn before(frames: u64) -> String {
-    match frames {
+fn what_is_left(cause: &io::Error, frames: u64) -> String {
+    if cause.kind() == ErrorKind::BrokenPipe {
+        return format!("whoever read it has gone away, after {frames} frames were written");
+    }
+    let safe = match frames {
         0 => "no frame is".to_owned(),
         1 => "the frame before that is".to_owned(),
         _ => format!("the {frames} frames before that are"),
-    }
+    };
+    format!("{safe} safe in it: {}", remedy(cause))
 }
 
 fn remedy(cause: &io::Error) -> &'static str {
     match cause.kind() {
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "make room, or keep fewer and smaller files, and record again",
         ErrorKind::FileTooLarge => "let it go on in a next file before it is so large, and record again",
-        ErrorKind::BrokenPipe => "whoever read it has gone away",
         _ => "check the disk, or record to another one",
     }
 }

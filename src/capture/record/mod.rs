@@ -6,7 +6,7 @@
 //! ```
 //!
 //! Whoever reads along finds a readable file at any time: headers are written when a file is made, frames by
-//! [`Recorder::flush`] at the latest. When the disk is full the file is cut back to the last whole frame ([`file`]).
+//! [`Recorder::flush`] at the latest. When the disk is full the file is cut back to the last whole frame (`file`).
 //!
 //! Nothing is compressed, and nothing is forced out of the system's own cache.
 

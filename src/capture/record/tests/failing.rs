@@ -164,6 +164,17 @@ fn full_device_is_told_in_the_words_of_the_system() {
 }
 
 #[test]
+fn errors_say_what_is_left() {
+    let text = |kind: ErrorKind, frames| RecordError::Write { path: "live".to_owned(), cause: kind.into(), frames }.to_string();
+    assert_eq!(
+        text(ErrorKind::Other, 1),
+        "live: recording failed: other error: the frame before that is safe in it: check the disk, or record to another one"
+    );
+    assert!(text(ErrorKind::FileTooLarge, 0).contains("no frame is safe in it: let it go on in a next file"));
+    assert!(text(ErrorKind::BrokenPipe, 9).ends_with("broken pipe: whoever read it has gone away, after 9 frames were written"));
+}
+
+#[test]
 fn after_an_error_nothing_more_is_recorded() {
     let folder = TempDir::new().unwrap();
     let target = folder.path().join("rings");
