@@ -88,6 +88,13 @@ pub struct Violation<'a> {
     pub client_id: Option<&'a [u8]>,
 }
 
+impl Finding {
+    /// What was known of it at once.
+    pub fn violation(&self) -> Violation<'_> {
+        Violation { rule: self.rule, clause: self.clause, blames: self.blames, client_id: self.client_id.as_deref() }
+    }
+}
+
 /// What is to be analysed, and how.
 #[derive(Clone, Debug, Default)]
 pub struct Settings {
@@ -250,6 +257,11 @@ impl Analyzer {
         }
     }
 
+    /// How often a bound was hit.
+    pub fn hits(&self) -> LimitHits {
+        LimitHits { evicted: self.table.evicted(), fragments: self.decoder.fragments_dropped(), ..self.shared.hits }
+    }
+
     /// Takes note of what became of the frames, by interface.
     pub fn count(&mut self, interfaces: Vec<Counters>) {
         self.shared.stats.interfaces = interfaces;
@@ -312,8 +324,7 @@ impl Analyzer {
         for (reason, count) in &self.shared.skipped {
             *stats.skipped.entry(reason.to_string()).or_default() += count;
         }
-        let hits = LimitHits { evicted: self.table.evicted(), fragments: self.decoder.fragments_dropped(), ..self.shared.hits };
-        Report::new(&self.shared, stats, hits)
+        Report::new(&self.shared, stats, self.hits())
     }
 
     /// What is known at present of an MQTT connection that is followed: its number, and its ends in any order.

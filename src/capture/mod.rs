@@ -45,9 +45,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 pub use error::{CaptureError, Position, Warning};
+pub use feed::Stop;
 #[cfg(feature = "live")]
 pub use feed::sniff::{Interfaces, Opened};
-pub use feed::Stop;
 #[cfg(feature = "live")]
 pub use libpcap::{Interface, interfaces};
 #[cfg(feature = "live")]

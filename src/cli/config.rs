@@ -63,11 +63,7 @@ impl Config {
         }
         Ok(Self {
             inputs: reading.inputs.clone(),
-            options: capture::Options {
-                filter: reading.filter.clone(),
-                queue: reading.live.queue_size.0,
-                ..capture::Options::default()
-            },
+            options: capture::Options { filter: reading.filter.clone(), queue: reading.live.queue_size.0, ..capture::Options::default() },
             settings: Settings {
                 ports,
                 assume_version: reading.assume_version,

@@ -12,8 +12,14 @@ pub mod file;
 pub mod hex;
 pub mod json;
 pub mod known;
+pub mod live;
 pub mod manual;
 pub mod messages;
+#[cfg(feature = "live")]
+pub mod numbers;
+#[cfg(not(feature = "live"))]
+#[path = "no_numbers.rs"]
+pub mod numbers;
 pub mod output;
 pub mod packet;
 pub mod paint;

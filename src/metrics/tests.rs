@@ -199,13 +199,8 @@ fn identifier_that_is_free_again_is_measured() {
 #[test]
 fn totals_of_the_capture_are_set() {
     let metrics = Metrics::new();
-    let drops = |received, dropped_kernel| Counters {
-        name: "eth\"0".to_owned(),
-        received,
-        dropped_kernel,
-        dropped_interface: 2,
-        dropped_own: 1,
-    };
+    let drops =
+        |received, dropped_kernel| Counters { name: "eth\"0".to_owned(), received, dropped_kernel, dropped_interface: 2, dropped_own: 1 };
     metrics.capture(&[drops(100, 7)]);
     metrics.capture(&[drops(250, 9)]);
     metrics.limits(3, 4);

@@ -13,6 +13,7 @@ use super::wire::FindingObject;
 use super::{Document, Files, Known};
 use crate::analysis::{self, Repeats, Unlisted};
 use crate::finding::Finding;
+use crate::frame::Counters;
 use crate::mqtt::Version;
 
 /// What `tool` says.

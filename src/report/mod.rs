@@ -75,6 +75,8 @@ pub struct Collected {
     pub connections: Vec<Connection>,
     /// Sums over all connections, those that were not kept too.
     pub totals: Totals,
+    /// Findings told, by severity; those that were only counted are not among them.
+    pub told: [u64; 3],
     limit: usize,
     /// Findings kept.
     findings_limit: usize,
@@ -89,7 +91,7 @@ impl Default for Collected {
 impl Collected {
     /// Keeps at most `limit` connections.
     pub fn with_limit(limit: usize) -> Self {
-        Self { findings: Vec::new(), connections: Vec::new(), totals: Totals::default(), limit, findings_limit: usize::MAX }
+        Self { findings: Vec::new(), connections: Vec::new(), totals: Totals::default(), told: [0; 3], limit, findings_limit: usize::MAX }
     }
 
     /// Keeps at most so many findings: 0 for connections and sums only.
@@ -107,6 +109,7 @@ impl Collected {
 impl Observer for Collected {
     fn finding(&mut self, finding: &Finding) {
         self.totals.finding(finding);
+        self.told[finding.severity as usize] += 1;
         if self.findings.len() < self.findings_limit {
             self.findings.push(finding.clone());
         }

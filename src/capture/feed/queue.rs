@@ -7,7 +7,6 @@ use crate::capture::error::{CaptureError, Warning};
 use crate::frame::{Counters, Frame, FrameId, LinkType};
 use crate::time::Timestamp;
 
-
 /// Bytes after which a batch is sent.
 const FULL: usize = 256 * 1024;
 

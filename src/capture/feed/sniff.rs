@@ -9,8 +9,8 @@ use std::time::{Duration, Instant, SystemTime};
 use pcap::{Active, Capture, Device, Error, Precision};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
-use super::queue::{Filler, Gone};
 use super::Stop;
+use super::queue::{Filler, Gone};
 use crate::capture::error::CaptureError;
 use crate::capture::libpcap::words;
 use crate::frame::{Counters, Frame, FrameId, LinkType};

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use super::{Options, tame, wrapped};
 use crate::analysis::{CaptureStats, Report, Status};
 use crate::finding::Severity;
+use crate::frame::Counters;
 use crate::report::Document;
 use crate::report::number::{bytes, clock, counted, duration, grouped, moment, severities};
 use crate::report::style::sign;
@@ -66,6 +67,27 @@ fn span(out: &mut impl Write, stats: &CaptureStats) -> io::Result<()> {
     write!(out, "  {}, {}", counted(stats.frames, "frame"), bytes(stats.bytes))?;
     if let (Some(first), Some(last)) = (stats.first_time, stats.last_time) {
         write!(out, ", {} to {} UTC ({})", moment(first), clock(last, Some(first)), duration(last.since(first)))?;
+    }
+    writeln!(out)
+}
+
+/// `── 11:28:09  198 frames, 8 connections with MQTT, 3 open; 88 control packets; 1 error, 2 warnings`, and what was lost.
+pub(super) fn interim(out: &mut impl Write, report: &Report, totals: [u64; 3], open: u64) -> io::Result<()> {
+    let stats = &report.stats;
+    let at = stats.last_time.map_or_else(|| "no frame yet".to_owned(), |last| clock(last, None));
+    let counts = Severity::ALL.into_iter().rev().map(|severity| (severity, totals[severity as usize])).filter(|(_, count)| *count > 0);
+    let counts: Vec<String> = counts.map(|(severity, count)| self::severities(count, severity)).collect();
+    let findings = if counts.is_empty() { "no findings".to_owned() } else { counts.join(", ") };
+    write!(
+        out,
+        "── {at}  {}, {} with MQTT ({} open), {}; {findings}",
+        counted(stats.frames, "frame"),
+        counted(stats.mqtt_connections, "connection"),
+        grouped(open),
+        counted(stats.packets, "control packet")
+    )?;
+    for interface in stats.interfaces.iter().filter(|interface| interface.dropped() > 0) {
+        write!(out, "; {}: {} lost", tame(&interface.name), counted(interface.dropped(), "frame"))?;
     }
     writeln!(out)
 }
