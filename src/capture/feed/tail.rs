@@ -19,6 +19,7 @@ use super::queue::Filler;
 use crate::capture::error::{CaptureError, Warning};
 use crate::capture::input::shown;
 use crate::capture::reader::{self, Copies, Limits, Reader};
+use crate::frame::Frame;
 use crate::time::Timestamp;
 
 /// Between two looks at a file that may have grown.
@@ -61,15 +62,18 @@ impl Shared {
         self.state().gone
     }
 
+    /// Takes a frame; tells whether it is time to send.
+    fn take(&self, frame: &Frame<'_>) -> bool {
+        let mut state = self.state();
+        state.latest = state.latest.max(Some(frame.time));
+        state.filler.push(frame);
+        state.filler.is_full()
+    }
+
     /// All frames of a reader, until it ends or nobody wants more.
     fn read(&self, reader: &mut Reader, stop: &Stop) -> Result<(), CaptureError> {
         while !stop.is_asked() && reader.advance()? {
-            let mut state = self.state();
-            let frame = reader.frame();
-            state.latest = state.latest.max(Some(frame.time));
-            state.filler.push(&frame);
-            if state.filler.is_full() {
-                drop(state);
+            if self.take(&reader.frame()) {
                 self.send(false);
             }
             if self.is_gone() {
