@@ -13,13 +13,18 @@
 
 mod buffer;
 mod compress;
+#[cfg(test)]
+pub(crate) mod double;
 mod error;
+mod hooks;
 mod input;
 mod merge;
 mod pcap;
 mod pcapng;
 mod reader;
 mod reread;
+#[cfg_attr(not(test), allow(dead_code, reason = "for live sources"))]
+mod ring;
 mod spool;
 mod write;
 
@@ -42,9 +47,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 pub use error::{CaptureError, Position, Warning};
+pub use hooks::{Counters, Stop};
 #[cfg(feature = "live")]
 pub use live::{Interface, interfaces};
 pub use reread::{Reread, RereadError};
+pub use ring::{Hold, Window};
 pub use write::PcapngWriter;
 
 use crate::frame::Frame;
@@ -53,6 +60,7 @@ use filter::Filter;
 use input::{Input, Place};
 use merge::Merge;
 use reader::{Copies, Limits, Reader};
+use ring::Ring;
 use spool::Spool;
 
 /// Buffer of an open input in bytes. Measured on classic pcap: 64 KiB to 1 MiB are equally fast, and below the size of
@@ -70,11 +78,13 @@ pub struct Options {
     /// Keep a copy, in a temporary file, of inputs that cannot be read again in their place: standard input, pipes, and what
     /// compressed files hold. For [`Source::reread`].
     pub copies: bool,
+    /// How much of a live source is copied.
+    pub window: Window,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { record_limit: 64 * 1024 * 1024, filter: None, copies: false }
+        Self { record_limit: 64 * 1024 * 1024, filter: None, copies: false, window: Window::default() }
     }
 }
 
@@ -97,6 +107,8 @@ pub struct Source {
     total: Option<u64>,
     read: Arc<AtomicU64>,
     inputs: Inputs,
+    /// The last minutes of a live source.
+    ring: Option<Arc<Ring>>,
     filter: Option<Filter>,
     warnings: Vec<Warning>,
 }
@@ -105,6 +117,10 @@ pub struct Source {
 enum Inputs {
     One(Box<Reader>),
     Many(Merge),
+    /// Of a live source, once more, what is in its window.
+    Window(ring::Frames),
+    #[cfg(test)]
+    Double(Box<double::Double>),
 }
 
 /// What a [`Source`] has next.
@@ -147,7 +163,7 @@ impl Source {
     fn over(inputs: Vec<Input>, options: &Options, warnings: Vec<Warning>) -> Result<Self, CaptureError> {
         let filter = options.filter.as_deref().map(Filter::new).transpose()?;
         let spool = options.copies.then(Spool::new).map(Arc::new);
-        let reread = Reread::new(inputs.clone(), spool.clone());
+        let reread = Reread::new(inputs.clone(), spool.clone(), None);
         let names = inputs.iter().map(|input| input.name.clone()).collect();
         let total = inputs.iter().map(|input| input.size).sum();
         let read = Arc::default();
@@ -159,7 +175,7 @@ impl Source {
             }
             _ => Inputs::Many(Merge::open(inputs, Arc::clone(&read), spool, limits)?),
         };
-        Ok(Self { names, reread, total, read, inputs, filter, warnings })
+        Ok(Self { names, reread, total, read, inputs, ring: None, filter, warnings })
     }
 
     /// Reads a capture from anywhere, under the display name `name`.
@@ -173,10 +189,10 @@ impl Source {
         let limits = Limits { buffer: BUFFER, record: options.record_limit };
         let spool = options.copies.then(Spool::new).map(Arc::new);
         let reread =
-            Reread::new(vec![Input { name: name.clone(), place: Place::StandardInput, size: None, modified: None }], spool.clone());
+            Reread::new(vec![Input { name: name.clone(), place: Place::StandardInput, size: None, modified: None }], spool.clone(), None);
         let copies = Copies::of(false, spool.as_ref());
         let inputs = Inputs::One(Box::new(Reader::open(&name, 0, Box::new(reader), &read, copies, limits)?));
-        Ok(Self { names: vec![name], reread, total: None, read, inputs, filter, warnings: Vec::new() })
+        Ok(Self { names: vec![name], reread, total: None, read, inputs, ring: None, filter, warnings: Vec::new() })
     }
 
     /// The next frame; `None` when all inputs are used up, now and ever after. The frame borrows the reader's buffer.
@@ -191,6 +207,9 @@ impl Source {
             let more = match &mut self.inputs {
                 Inputs::One(reader) => reader.advance()?,
                 Inputs::Many(merge) => merge.advance()?,
+                Inputs::Window(frames) => frames.advance().map_err(|why| self.reread.failed(0, &why))?,
+                #[cfg(test)]
+                Inputs::Double(_) => return Ok(None),
             };
             if !more {
                 return Ok(None);
@@ -209,12 +228,58 @@ impl Source {
     /// As [`Source::next`].
     #[inline]
     pub fn poll(&mut self) -> Result<Event<'_>, CaptureError> {
+        #[cfg(test)]
+        if matches!(self.inputs, Inputs::Double(_)) {
+            let Inputs::Double(double) = &mut self.inputs else { return Ok(Event::End) };
+            return Ok(double.poll(self.ring.as_deref()));
+        }
         Ok(self.next()?.map_or(Event::End, Event::Frame))
     }
 
     /// Display names of the inputs, after directories and patterns were resolved; `FrameId::input` counts them.
     pub fn inputs(&self) -> &[String] {
         &self.names
+    }
+
+    /// Frames come while they are captured: [`Source::poll`] gives marks.
+    pub fn is_live(&self) -> bool {
+        #[cfg(test)]
+        if let Inputs::Double(_) = self.inputs {
+            return true;
+        }
+        false
+    }
+
+    /// A way to end a live source from elsewhere; of files it has no effect.
+    pub fn stopper(&self) -> Stop {
+        #[cfg(test)]
+        if let Inputs::Double(double) = &self.inputs {
+            return double.stop.clone();
+        }
+        Stop::default()
+    }
+
+    /// What each interface of a live source has received and lost so far.
+    pub fn counters(&self) -> Vec<Counters> {
+        #[cfg(test)]
+        if let Inputs::Double(double) = &self.inputs {
+            return double.counters.clone();
+        }
+        Vec::new()
+    }
+
+    /// Why a live source has ended, where it knows: `eth0 is down`.
+    pub fn why_ended(&self) -> Option<String> {
+        #[cfg(test)]
+        if let Inputs::Double(double) = &self.inputs {
+            return double.why.clone();
+        }
+        None
+    }
+
+    /// When the window of a live source begins: what is older cannot be read again. `None` while it is empty.
+    pub fn window_begin(&self) -> Option<Timestamp> {
+        self.ring.as_ref()?.begin()
     }
 
     /// A way to read bytes of the inputs again, now or later, whether or not this source still exists.
@@ -232,6 +297,9 @@ impl Source {
         match &mut self.inputs {
             Inputs::One(reader) => self.warnings.extend(reader.take_warning()),
             Inputs::Many(merge) => self.warnings.append(&mut merge.take_warnings()),
+            Inputs::Window(_) => {}
+            #[cfg(test)]
+            Inputs::Double(_) => {}
         }
         std::mem::take(&mut self.warnings)
     }
@@ -252,6 +320,9 @@ impl Inputs {
         match self {
             Self::One(reader) => Some(reader.frame()),
             Self::Many(merge) => merge.frame(),
+            Self::Window(frames) => frames.frame(),
+            #[cfg(test)]
+            Self::Double(_) => None,
         }
     }
 }
