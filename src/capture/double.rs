@@ -33,7 +33,7 @@ pub struct Double {
 }
 
 impl Double {
-    pub fn poll(&mut self, ring: Option<&Ring>) -> Event<'_> {
+    pub(super) fn poll(&mut self, ring: Option<&Ring>) -> Event<'_> {
         loop {
             if self.stop.is_stopped() {
                 return Event::End;

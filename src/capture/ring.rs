@@ -391,7 +391,9 @@ mod tests {
     fn old_frames_leave_unless_they_are_held() {
         let ring = Arc::new(Ring::new(Window { period: Duration::from_secs(160), bytes: 1 << 30 }));
         let first = ring.append(&frame(1, 0));
-        (2..=10).for_each(|number| drop(ring.append(&frame(number, number as i64))));
+        for number in 2..=10 {
+            ring.append(&frame(number, number as i64));
+        }
         let hold = ring.hold();
         ring.append(&frame(11, 500));
         assert_eq!(numbers(&ring), (1..=11).collect::<Vec<_>>());
@@ -422,13 +424,17 @@ mod tests {
     #[test]
     fn what_leaves_while_frames_are_read_is_passed_over() {
         let ring = Arc::new(Ring::new(Window { period: Duration::from_secs(300), bytes: 4 << 20 }));
-        (0..8000).for_each(|number| drop(ring.append(&frame(number, 0))));
+        for number in 0..8000 {
+            ring.append(&frame(number, 0));
+        }
         let mut frames = ring.frames();
         let mut seen = Vec::new();
         while frames.advance().unwrap() {
             seen.push(frames.frame().unwrap().id.number());
             if seen.len() == 10 {
-                (8000..12_000).for_each(|number| drop(ring.append(&frame(number, 0))));
+                for number in 8000..12_000 {
+                    ring.append(&frame(number, 0));
+                }
             }
         }
         assert!(seen.is_sorted() && seen.len() > 1000 && seen.len() < 8000 && seen.last() == Some(&7999), "{}", seen.len());

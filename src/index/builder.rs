@@ -117,6 +117,14 @@ impl Builder {
         self.batch.len()
     }
 
+    /// Something has changed that concerns all connections.
+    pub fn all_changed(&mut self) {
+        for (number, tracked) in self.tracked.iter_mut().filter(|(_, tracked)| tracked.known.is_some() && !tracked.changed) {
+            tracked.changed = true;
+            self.changed.push(*number);
+        }
+    }
+
     /// Hands over the present state of all connections that have changed since the last time.
     pub fn sum_up(&mut self, analyzer: &Analyzer) {
         for number in std::mem::take(&mut self.changed) {
@@ -259,6 +267,9 @@ impl Observer for Builder {
         segments.forget(range.end);
         self.waiting -= before - segments.len();
         self.batch.entries.push(entry);
+        if view.from == Role::Client {
+            self.batch.pending.retain(|(other, _)| *other != connection);
+        }
         for finding in tracked.findings.drain(..) {
             let meant = finding.from == Some(view.from) && finding.place == view.framed.end;
             self.batch.findings.push(Placed { connection, packet: meant.then_some(id), finding });
@@ -276,6 +287,12 @@ impl Observer for Builder {
             tracked.findings.push(finding.clone());
         } else {
             self.batch.findings.push(Placed { connection, packet: None, finding: finding.clone() });
+        }
+    }
+
+    fn pending(&mut self, finding: &Finding) {
+        if let Some((connection, _)) = self.tracked.get(&finding.connection).and_then(|tracked| tracked.known) {
+            self.batch.pending.push((connection, finding.clone()));
         }
     }
 

@@ -150,7 +150,7 @@ impl Lane {
             self.add(index, place, *packet);
         }
         self.seen = connection.packets.len();
-        self.last = self.last_pause(connection, now);
+        self.last = self.last_pause(connection, now, index.now().is_some());
     }
 
     fn add(&mut self, index: &Index, place: u32, packet: PacketId) {
@@ -223,7 +223,7 @@ impl Lane {
         accepted.map_or(from.end, |at| at.max(from.end))
     }
 
-    fn last_pause(&self, connection: &Connection, now: Timestamp) -> Option<Pause> {
+    fn last_pause(&self, connection: &Connection, now: Timestamp, live: bool) -> Option<Pause> {
         let summary = &connection.summary;
         if let Some(last) = summary.last_silence {
             let end = match last.end {
@@ -231,18 +231,23 @@ impl Lane {
                 SilenceEnd::Closed(role) => PauseEnd::Closed(role),
                 SilenceEnd::Capture => PauseEnd::Open,
             };
-            let (since, until, keep_alive) = (last.since.time, last.until.time, Some(last.keep_alive));
+            // Nobody waited for frames of a file behind its last one.
+            let until = if live && end == PauseEnd::Open && summary.ending == Ending::Open { now } else { last.until.time };
+            let (since, until, keep_alive) = (last.since.time, until.max(last.until.time), Some(last.keep_alive));
             return Some(Pause { since, until, end, keep_alive, doubt: last.doubt });
         }
+        if let Some(silence) = summary.silence {
+            let (since, until) = (silence.since.time, now.max(summary.last));
+            let doubt = silence.doubt.filter(|_| until.since(since) > silence.keep_alive);
+            return Some(Pause { since, until, end: PauseEnd::Open, keep_alive: Some(silence.keep_alive), doubt });
+        }
         let from = self.sent.last()?;
-        let is_open = summary.ending == Ending::Open && summary.closed.is_none();
         let (until, end) = match summary.closed {
             Some((role, closed)) => (closed.time, PauseEnd::Closed(role)),
-            None if is_open => (now.max(summary.last), PauseEnd::Open),
+            None if summary.ending == Ending::Open => (now.max(summary.last), PauseEnd::Open),
             None => (summary.last, PauseEnd::Open),
         };
-        let keep_alive = if is_open && self.over.is_none() && self.accepted.is_some() { self.keep_alive() } else { None };
-        Some(Pause { since: self.since(from), until, end, keep_alive, doubt: None })
+        Some(Pause { since: self.since(from), until, end, keep_alive: None, doubt: None })
     }
 
     fn keep_alive(&self) -> Option<Duration> {

@@ -15,6 +15,7 @@ mod chunks;
 mod detail;
 mod entry;
 mod lane;
+mod live;
 pub mod load;
 mod pieces;
 pub mod save;
@@ -29,7 +30,7 @@ use std::time::Duration;
 use foldhash::fast::RandomState;
 use hashbrown::HashMap;
 
-pub use batch::{Batch, TcpEvent, TcpEventKind};
+pub use batch::{Batch, Live, TcpEvent, TcpEventKind};
 pub use detail::{Cut, Detail, DetailError};
 pub use entry::{ConnectionId, Entry, PacketId};
 pub use lane::{Lane, Pause, PauseEnd, Trip, typical};
@@ -42,7 +43,7 @@ use pieces::Piece;
 use crate::analysis::{self, Opened};
 use crate::capture::Progress;
 use crate::finding::{Finding, Severity};
-use crate::flow::Endpoint;
+use crate::flow::{Endpoint, Role};
 use crate::frame::FrameId;
 use crate::mqtt::PacketType;
 use crate::session::Ending;
@@ -69,6 +70,7 @@ pub struct Index {
     frames: u64,
     first: Option<Timestamp>,
     warnings: Vec<String>,
+    live: live::State,
 }
 
 /// One client of one server: the server's end and the Client Identifier.
@@ -129,6 +131,10 @@ impl Index {
         }
         batch.summaries.into_iter().for_each(|(connection, summary)| self.sum_up(connection, summary));
         batch.findings.into_iter().for_each(|placed| self.found(placed));
+        batch.pending.into_iter().for_each(|(connection, finding)| self.live.pend(connection, finding));
+        if let Some(live) = batch.live {
+            self.live.take(live, self.len());
+        }
     }
 
     /// How many packets there are; their numbers are below.
@@ -254,6 +260,9 @@ impl Index {
     }
 
     fn add(&mut self, entry: Entry) {
+        if entry.from() == Role::Client {
+            self.live.settle(entry.connection);
+        }
         let id = self.entries.len() as PacketId;
         if let Some(previous) = self.entries.get_mut(entry.previous as usize) {
             previous.next = id;
@@ -310,6 +319,7 @@ impl Index {
     fn sum_up(&mut self, id: ConnectionId, summary: analysis::Connection) {
         let Some(connection) = self.connections.get_mut(id as usize) else { return };
         let (old, new) = (client_key(&connection.summary), client_key(&summary));
+        self.live.sum_up(id, &summary);
         connection.summary = summary;
         if old != new {
             // The identifier of the server (5.0) comes after the connection is known.

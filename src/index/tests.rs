@@ -151,7 +151,7 @@ fn detail_shows_what_is_there() {
 #[test]
 fn rows_show_while_loading_goes_on() {
     let text = format!("{HELLO}{}", "C>S PINGREQ\nS>C PINGRESP\n".repeat(5000));
-    let loading = load::start(source(&text), crate::rules::all(), Settings::default()).unwrap();
+    let loading = load::start(source(&text), crate::rules::all(), Settings::default(), None).unwrap();
     let mut index = Index::new();
     let mut seen = Vec::new();
     let report = loop {
@@ -161,7 +161,7 @@ fn rows_show_while_loading_goes_on() {
                 index.apply(*batch);
                 seen.extend(index.connection(0).map(|connection| (index.len(), connection.summary.packets.iter().sum::<u64>())));
             }
-            Message::Done(report) => break report,
+            Message::Done(report, _) => break report,
             Message::Failed(error) => panic!("{error}"),
         }
     };
@@ -176,7 +176,7 @@ fn rows_show_while_loading_goes_on() {
 
 #[test]
 fn nobody_listens() {
-    let loading = load::start(source(HELLO), crate::rules::all(), Settings::default()).unwrap();
+    let loading = load::start(source(HELLO), crate::rules::all(), Settings::default(), None).unwrap();
     drop(loading);
 }
 

@@ -36,7 +36,7 @@ pub use theme::Choice;
 
 use crate::analysis::Settings;
 use crate::capture::{self, Reread, Source};
-use crate::index::load::{self, Loading};
+use crate::index::load::{self, Loading, Tap};
 use crate::index::save::{self, SaveError};
 use crate::report::{Files, number};
 use crate::rules;
@@ -51,6 +51,9 @@ const FRAME: Duration = Duration::from_millis(33);
 
 /// How long keys are waited for while nothing goes on, before signals are looked after.
 const IDLE: Duration = Duration::from_millis(100);
+
+/// How long what depends on a source may take to finish when the user has enough.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// How long what was loaded may keep a key waiting.
 const BUDGET: Duration = Duration::from_millis(15);
@@ -72,19 +75,30 @@ pub struct Options {
     pub explain: fn(&str) -> Option<String>,
 }
 
-/// Runs until the user has enough.
+/// Whether there is a terminal: to be asked before anything is opened.
 ///
 /// # Errors
-/// There is no terminal, or an input cannot be opened.
-pub fn run(options: Options) -> anyhow::Result<()> {
+/// There is none.
+pub fn check() -> anyhow::Result<()> {
+    terminal::check()
+}
+
+/// Shows a source, opened with copies ([`capture::Options::copies`]), until the user has enough. `tap` sees all that comes from
+/// it, in the loading thread; it is dropped before this returns, unless it does not come to an end within two seconds.
+///
+/// # Errors
+/// There is no terminal.
+pub fn run(options: Options, source: Source, tap: Option<Tap>) -> anyhow::Result<()> {
     terminal::check()?;
-    let reading = capture::Options { copies: true, ..options.capture };
-    let source = Source::open(&options.inputs, &reading)?;
+    let reading = options.capture;
     let theme = Theme::new(options.theme, options.ascii, |name| std::env::var(name).ok());
     let mut model = Model::new(source.inputs().to_vec(), theme, options.explain);
+    if source.is_live() {
+        model = model.of_live();
+    }
     model.keep_alive.policy = options.settings.policy;
     let capture = source.reread();
-    let loading = load::start(source, rules::all(), options.settings.clone())?;
+    let loading = load::start(source, rules::all(), options.settings.clone(), tap)?;
     let signals = Signals::listen()?;
     let screen = Screen::enter()?;
     let (columns, rows) = screen.size()?;
@@ -313,8 +327,11 @@ fn findings(model: &Model, out: &mut impl io::Write) -> io::Result<()> {
 }
 
 impl Drop for Program {
-    /// The terminal goes back first: a loader that waits for its input is left to the end of the process.
+    /// The terminal goes back first. A loader that waits for a pipe is left to the end of the process.
     fn drop(&mut self) {
         self.screen.leave();
+        if let Some(loading) = self.loading.take() {
+            loading.finish(PATIENCE);
+        }
     }
 }

@@ -267,6 +267,13 @@ impl Model {
         }
     }
 
+    /// The same for a live source: what is new is on the screen.
+    #[must_use]
+    pub fn of_live(mut self) -> Self {
+        (self.data.live, self.follow) = (true, true);
+        self
+    }
+
     /// Tells something in the status line.
     pub fn tell(&mut self, text: impl Into<String>) {
         self.note = Some(Note { text: text.into(), is_trouble: false });

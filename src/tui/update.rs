@@ -193,6 +193,14 @@ fn load(model: &mut Model, loaded: Loaded) {
     if let Loaded::Failed(error) = &loaded {
         model.warn(format!("reading broke off: {error}"));
     }
+    if let Loaded::Done(_, ended) = &loaded
+        && model.data.live
+    {
+        match ended {
+            Some(why) => model.warn(format!("the capture has ended: {why}")),
+            None => model.tell("the capture has ended; what was captured stays here"),
+        }
+    }
     let told = model.data.index.warnings().len();
     model.data.take(loaded);
     if let Some(warning) = model.data.index.warnings().get(told..).and_then(<[String]>::last).cloned() {

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::bail;
 
+use crate::capture::{self, Source};
 use crate::cli::args::{ColorChoice, Tui};
 use crate::cli::commands::explain;
 use crate::cli::config::Config;
@@ -19,13 +20,10 @@ pub fn run(args: &Tui) -> anyhow::Result<ExitCode> {
         bail!("-o: tui writes to the terminal only: save from inside (s), or use sessions, packets or check");
     }
     let theme = if config.color == ColorChoice::Never { Choice::None } else { args.theme };
-    tui::run(Options {
-        inputs: config.inputs,
-        capture: config.options,
-        settings: config.settings,
-        theme,
-        ascii: args.ascii,
-        explain: explain::plain,
-    })?;
+    tui::check()?;
+    let capture = capture::Options { copies: true, ..config.options };
+    let source = Source::open(&config.inputs, &capture)?;
+    let options = Options { inputs: config.inputs, capture, settings: config.settings, theme, ascii: args.ascii, explain: explain::plain };
+    tui::run(options, source, None)?;
     Ok(ExitCode::SUCCESS)
 }

@@ -178,7 +178,7 @@ impl Default for State {
 struct Made {
     findings: usize,
     scope: u64,
-    finished: bool,
+    sums: u64,
     by: By,
 }
 
@@ -186,7 +186,7 @@ impl State {
     /// Brings groups and rows in line with what is loaded and with the scope, for a list of `height` rows.
     pub fn refresh(&mut self, data: &Data, scope: &Scope, height: usize) {
         let findings = data.index.findings().len();
-        let made = Some(Made { findings, scope: scope.version, finished: data.report.is_some(), by: self.by });
+        let made = Some(Made { findings, scope: scope.version, sums: data.sums, by: self.by });
         let stale = self.made != made;
         if stale {
             self.made = made;

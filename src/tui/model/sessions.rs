@@ -81,7 +81,7 @@ impl State {
         // Stable, and fast on what is sorted but for its end.
         self.rows.sort_by(|a, b| {
             let (Some(a), Some(b)) = (data.summary(*a), data.summary(*b)) else { return Ordering::Equal };
-            let order = sort.compare(a, b);
+            let order = sort.compare(a, b, data.index.now());
             (if descending { order.reverse() } else { order }).then(a.number.cmp(&b.number))
         });
     }
