@@ -35,8 +35,10 @@ pub struct Batch {
     pub(super) events: Vec<(ConnectionId, TcpEvent)>,
     /// Connections with an event beyond the bound, once for each.
     pub(super) events_left_out: Vec<ConnectionId>,
-    pub(super) summaries: Vec<(ConnectionId, Connection)>,
+    pub(super) summaries: Vec<Summed>,
     pub(super) findings: Vec<Placed>,
+    /// Connections of which nothing more will come.
+    pub(super) over: Vec<ConnectionId>,
     /// What would be a finding if the silence of a client ended now.
     pub(super) pending: Vec<(ConnectionId, Finding)>,
 }
@@ -61,6 +63,15 @@ impl Batch {
             [self.entries.len(), self.opened.len(), self.summaries.len(), self.events.len(), self.findings.len(), self.pending.len()];
         lists.into_iter().max().unwrap_or(0)
     }
+}
+
+/// What is known of a connection by now.
+#[derive(Debug)]
+pub(super) struct Summed {
+    pub connection: ConnectionId,
+    pub summary: Connection,
+    /// Its last frame.
+    pub last: Stamp,
 }
 
 /// A finding and the packet that it is about, if that is known at once.

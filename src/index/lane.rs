@@ -104,13 +104,15 @@ struct Basis {
     /// The session measures silences: it has seen CONNECT, and CONNACK after it.
     in_force: bool,
     closed: Option<Stamp>,
+    /// Packets that are gone.
+    gone: usize,
 }
 
 /// The timeline of one connection.
 #[derive(Clone, Debug, Default)]
 pub struct Lane {
     basis: Basis,
-    /// How many packets were looked at.
+    /// How many packets were looked at, or are gone.
     seen: usize,
     sent: Vec<Sent>,
     /// PINGREQs, as places in `sent`.
@@ -142,14 +144,17 @@ impl Lane {
             keep_alive: summary.keep_alive,
             in_force: summary.longest_silence.is_some(),
             closed: summary.closed.map(|(_, stamp)| stamp),
+            gone: connection.packets.gone(),
         };
         if self.basis != basis {
-            *self = Self { basis, ..Self::default() };
+            // Where silences are measured, the CONNACK that is gone has accepted the connection.
+            let accepted = (basis.gone > 0 && basis.in_force).then_some((0, summary.first.time));
+            *self = Self { basis, seen: basis.gone, accepted, ..Self::default() };
         }
-        for (place, packet) in (0..).zip(&connection.packets).skip(self.seen) {
-            self.add(index, place, *packet);
+        while let Some(packet) = connection.packets.at(self.seen) {
+            self.add(index, self.seen as u32, *packet);
+            self.seen += 1;
         }
-        self.seen = connection.packets.len();
         self.last = self.last_pause(connection, now, index.now().is_some());
     }
 
@@ -343,7 +348,7 @@ impl Lane {
     /// The pause that began with a packet of the client (by its place among them).
     fn pause(&self, at: usize, index: &Index, connection: &Connection) -> Option<Pause> {
         match self.sent.get(at + 1) {
-            Some(next) => self.between(at, index, connection.packets.get(next.place as usize).copied()),
+            Some(next) => self.between(at, index, connection.packets.at(next.place as usize).copied()),
             None => self.last,
         }
     }
@@ -369,7 +374,7 @@ impl Lane {
     pub fn ping_at(&self, time: Timestamp, connection: &Connection) -> Option<PacketId> {
         let (_, pings) = self.before(time.after(Duration::from_nanos(1)));
         let ping = self.sent.get(*self.pings.get(pings.checked_sub(1)?)? as usize)?;
-        connection.packets.get(ping.place as usize).copied()
+        connection.packets.at(ping.place as usize).copied()
     }
 }
 

@@ -128,7 +128,7 @@ impl Post {
 
 fn load(mut source: Source, analyzer: Analyzer, post: &Post, tap: Option<Tap>) {
     let deliver = post.clone();
-    let builder = Builder::new(Box::new(move |batch| deliver.send(Message::Batch(Box::new(batch)))));
+    let builder = Builder::new(Box::new(move |batch| deliver.send(Message::Batch(Box::new(batch)))), source.is_live());
     match run(&mut source, analyzer, builder, tap, || post.is_empty()) {
         Ok(report) => post.send(Message::Done(Box::new(report), source.why_ended())),
         Err(error) => post.send(Message::Failed(error)),
@@ -141,7 +141,7 @@ fn load(mut source: Source, analyzer: Analyzer, post: &Post, tap: Option<Tap>) {
 /// As [`Source::next`].
 pub fn all(mut source: Source, rules: &'static [Rule], settings: Settings) -> Result<(Index, Report), CaptureError> {
     let (sender, batches) = channel();
-    let builder = Builder::new(Box::new(move |batch| sender.send(batch).is_ok()));
+    let builder = Builder::new(Box::new(move |batch| sender.send(batch).is_ok()), source.is_live());
     let report = run(&mut source, Analyzer::new(rules, settings), builder, None, || false)?;
     let mut index = Index::new();
     batches.into_iter().for_each(|batch| index.apply(batch));

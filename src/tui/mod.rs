@@ -21,7 +21,6 @@ mod theme;
 mod update;
 mod view;
 
-use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Write as _};
 use std::path::{Path, PathBuf};
@@ -37,7 +36,7 @@ pub use theme::Choice;
 use crate::analysis::Settings;
 use crate::capture::{self, Reread, Source};
 use crate::index::load::{self, Loading, Tap};
-use crate::index::save::{self, SaveError};
+use crate::index::save::{self, SaveError, Span};
 use crate::report::{Files, number};
 use crate::rules;
 use message::{Effect, Message, Mouse, What};
@@ -232,14 +231,15 @@ impl Program {
 
     /// The whole capture is read again for it: in a thread.
     fn save_connections(&mut self, path: PathBuf) -> anyhow::Result<()> {
-        let numbers: BTreeSet<u64> = self.model.chosen().iter().filter_map(|id| Some(self.model.data.summary(*id)?.number)).collect();
+        let chosen = self.model.chosen();
+        let spans: Vec<Span> = chosen.iter().filter_map(|id| self.model.data.connection(*id)).map(Span::of).collect();
         let (again, report) = (self.again.clone(), self.jobs.0.clone());
         self.tell(Message::Done(Ok(format!("saving {} …", path.display()))))?;
         thread::Builder::new().name("save".into()).spawn(move || {
             let mut frames = 0;
             let saved = write(&path, |file| {
                 let mut out = BufWriter::new(file);
-                frames = save::connections(&numbers, &again.capture, &again.reading, &again.settings, &mut out)?;
+                frames = save::connections(&spans, &again.capture, &again.reading, again.settings.limits.fragments, &mut out)?;
                 out.flush().map_err(SaveError::Write)
             });
             // Nobody may be there any more.

@@ -244,9 +244,18 @@ fn mouse(model: &mut Model, mouse: Mouse, x: u16, y: u16) -> Vec<Effect> {
     }
 }
 
+/// What is gone is not what panes are about any more.
+fn forget(model: &mut Model) {
+    let (index, focus) = (&model.data.index, &mut model.focus);
+    focus.packet = focus.packet.filter(|packet| *packet >= index.first());
+    focus.connection = focus.connection.filter(|id| index.connection(*id).is_some());
+    model.marked.retain(|id| index.connection(*id).is_some());
+}
+
 /// Brings rows and scroll positions in line with the model.
 fn fit(model: &mut Model) -> Vec<Effect> {
     model.data.sum_up();
+    forget(model);
     model.sessions.refresh(&model.data, &model.scope);
     let areas = view::areas(model.size);
     overlay::fit(model, areas.body);

@@ -73,7 +73,9 @@ impl Data {
     pub fn sum_up(&mut self) {
         if self.summed != self.version {
             self.summed = self.version;
-            self.severities = Severity::ALL.map(|severity| self.index.connections().map(|(_, found)| found.summary.count(severity)).sum());
+            let gone = self.index.gone().findings;
+            let left = |severity| self.index.connections().map(|(_, found)| found.summary.count(severity)).sum::<u64>();
+            self.severities = Severity::ALL.map(|severity| gone[severity as usize] + left(severity));
         }
     }
 

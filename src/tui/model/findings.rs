@@ -308,7 +308,7 @@ pub fn place(data: &Data, found: &Found) -> Option<PacketId> {
         let behind = packets.partition_point(is_before);
         packets.get(behind.saturating_sub(1)).copied()
     };
-    found.packet.or_else(before)
+    found.packet.filter(|packet| data.index.get(*packet).is_some()).or_else(before)
 }
 
 /// The client of a connection.

@@ -24,6 +24,8 @@ pub struct State {
     scope: u64,
     /// [`Data::version`] when they were.
     loaded: u64,
+    /// Connections that were gone by then.
+    gone: u64,
     /// [`Data::version`] when all of them were chosen anew.
     chosen: u64,
     /// What they are sorted by.
@@ -42,6 +44,7 @@ impl Default for State {
             seen: 0,
             scope: 0,
             loaded: 0,
+            gone: 0,
             chosen: 0,
             sort: Column::Start,
             descending: false,
@@ -70,7 +73,11 @@ impl State {
         }
         (self.scope, self.loaded) = (scope.version, data.version);
         let all = data.index.connection_count();
-        self.rows.extend((self.seen..all).filter(|connection| scope.fits(data, *connection)));
+        if self.gone != data.index.gone().connections {
+            self.gone = data.index.gone().connections;
+            self.rows.retain(|row| data.connection(*row).is_some());
+        }
+        self.rows.extend((self.seen..all).filter(|row| data.connection(*row).is_some() && scope.fits(data, *row)));
         self.seen = all;
         self.order(data);
     }
