@@ -171,7 +171,7 @@ fn saved_connections_are_the_same() {
     let (_, most) = index.connections().max_by_key(|(_, connection)| connection.packets.len()).unwrap();
     let (wanted, span) = (most.summary.number, save::Span::of(most));
     let file = tempfile::NamedTempFile::new().unwrap();
-    let frames = save::connections(&[span], &reread, &Options::default(), FragmentLimits::default(), file.as_file()).unwrap();
+    let frames = save::connections(&[span], &reread, &Options::default(), FragmentLimits::default(), file.as_file()).unwrap().frames;
     let saved = file.path().display().to_string();
     let told = |path: &str| {
         let mut packets = Packets::default();

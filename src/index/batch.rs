@@ -57,6 +57,14 @@ pub struct Live {
 }
 
 impl Batch {
+    /// How much room it takes, in packets.
+    pub fn weight(&self) -> usize {
+        8 + self.entries.len()
+            + 16 * (self.summaries.len() + self.findings.len() + self.pending.len())
+            + self.topics.len()
+            + self.events.len()
+    }
+
     /// How much there is to take in.
     pub(super) fn len(&self) -> usize {
         let lists =

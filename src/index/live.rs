@@ -4,10 +4,9 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
-use super::{ConnectionId, Index};
+use super::{ConnectionId, Found, Index};
 use crate::analysis;
 use crate::capture::Counters;
-use crate::finding::Finding;
 use crate::session::Ending;
 use crate::time::Timestamp;
 
@@ -26,7 +25,7 @@ pub(super) struct State {
     window: Option<Timestamp>,
     /// Packets there were at a time, the latest last.
     pulse: VecDeque<(Timestamp, u32)>,
-    pending: BTreeMap<ConnectionId, Vec<Finding>>,
+    pending: BTreeMap<ConnectionId, Vec<Found>>,
     changes: u64,
 }
 
@@ -44,8 +43,11 @@ impl State {
         }
     }
 
-    pub fn pend(&mut self, connection: ConnectionId, finding: Finding) {
-        self.pending.entry(connection).or_default().push(finding);
+    pub fn pend(&mut self, found: Found) {
+        let pending = self.pending.entry(found.connection).or_default();
+        // Who was late before is silent for too long now: of what one side does in a silence, the last word counts.
+        pending.retain(|other| other.finding.blames != found.finding.blames);
+        pending.push(found);
         self.changes += 1;
     }
 
@@ -94,12 +96,12 @@ impl Index {
     }
 
     /// What would be a finding if the silence of a client ended now: of all connections.
-    pub fn pending(&self) -> impl Iterator<Item = (ConnectionId, &Finding)> {
-        self.live.pending.iter().flat_map(|(id, findings)| findings.iter().map(|finding| (*id, finding)))
+    pub fn pending(&self) -> impl Iterator<Item = &Found> {
+        self.live.pending.values().flatten()
     }
 
     /// The same of one connection.
-    pub fn pending_of(&self, connection: ConnectionId) -> &[Finding] {
+    pub fn pending_of(&self, connection: ConnectionId) -> &[Found] {
         self.live.pending.get(&connection).map_or(&[], Vec::as_slice)
     }
 

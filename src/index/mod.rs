@@ -152,7 +152,10 @@ impl Index {
         }
         batch.summaries.into_iter().for_each(|summed| self.sum_up(summed));
         batch.findings.into_iter().for_each(|placed| self.found(placed));
-        batch.pending.into_iter().for_each(|(connection, finding)| self.live.pend(connection, finding));
+        for (connection, finding) in batch.pending {
+            let packet = self.find(connection, &finding);
+            self.live.pend(Found { finding, connection, packet });
+        }
         self.over.extend(batch.over);
         if let Some(live) = batch.live {
             let window = live.window;

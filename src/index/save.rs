@@ -26,6 +26,15 @@ pub enum SaveError {
     Write(#[from] io::Error),
 }
 
+/// What was written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Saved {
+    /// How many frames.
+    pub frames: u64,
+    /// Where the first of them stood.
+    pub first: Option<Stamp>,
+}
+
 /// Which frames a connection has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Span {
@@ -56,11 +65,17 @@ fn ordered([one, other]: [Endpoint; 2]) -> [Endpoint; 2] {
     if one <= other { [one, other] } else { [other, one] }
 }
 
-/// Writes all frames of connections, as pcapng; tells how many. `options` and `limits` are those of the first pass.
+/// Writes all frames of connections, as pcapng; tells which. `options` and `limits` are those of the first pass.
 ///
 /// # Errors
 /// The inputs cannot be read again, or `out` cannot be written.
-pub fn connections(spans: &[Span], capture: &Reread, options: &Options, limits: FragmentLimits, out: impl Write) -> Result<u64, SaveError> {
+pub fn connections(
+    spans: &[Span],
+    capture: &Reread,
+    options: &Options,
+    limits: FragmentLimits,
+    out: impl Write,
+) -> Result<Saved, SaveError> {
     let mut wanted: HashMap<[Endpoint; 2], Vec<Span>> = HashMap::new();
     spans.iter().for_each(|span| wanted.entry(span.ends).or_default().push(*span));
     let mut decoder = Decoder::new(limits);
@@ -72,11 +87,11 @@ pub fn connections(spans: &[Span], capture: &Reread, options: &Options, limits: 
     })
 }
 
-/// Writes all frames that can be read again, as pcapng; tells how many.
+/// Writes all frames that can be read again, as pcapng; tells which.
 ///
 /// # Errors
 /// As [`connections`].
-pub fn everything(capture: &Reread, options: &Options, out: impl Write) -> Result<u64, SaveError> {
+pub fn everything(capture: &Reread, options: &Options, out: impl Write) -> Result<Saved, SaveError> {
     frames(capture, options, "all frames", out, |_| true)
 }
 
@@ -86,18 +101,19 @@ fn frames(
     what: &str,
     out: impl Write,
     mut is_wanted: impl FnMut(&Frame<'_>) -> bool,
-) -> Result<u64, SaveError> {
+) -> Result<Saved, SaveError> {
     // What was copied once is not copied again.
     let mut source = capture.source(&Options { copies: false, ..options.clone() })?;
     let names = source.inputs().to_vec();
     let mut writer = PcapngWriter::new(out, &format!("{what} from {}", names.join(", ")))?;
-    let mut frames = 0;
+    let mut saved = Saved::default();
     while let Some(frame) = source.next()? {
         if is_wanted(&frame) {
             writer.frame(&frame, names.get(frame.id.input() as usize).map_or("", String::as_str))?;
-            frames += 1;
+            saved.frames += 1;
+            saved.first.get_or_insert(frame.stamp());
         }
     }
     writer.finish()?;
-    Ok(frames)
+    Ok(saved)
 }

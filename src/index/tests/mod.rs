@@ -187,10 +187,10 @@ fn connections_are_saved() {
     let (index, reread) = loaded(&format!("{HELLO}2: C>S CONNECT client_id=other\n2: S>C CONNACK\nC>S PINGREQ\n2: C>S DISCONNECT ; FIN\n"));
     let span = save::Span::of(index.connection(1).unwrap());
     let mut file = Vec::new();
-    let frames = save::connections(&[span], &reread, &Options::default(), FragmentLimits::default(), &mut file).unwrap();
-    let saved = Source::from_reader("saved", Cursor::new(file), &Options::default()).unwrap();
-    let (index, report) = load::all(saved, crate::rules::all(), Settings::default()).unwrap();
-    assert_eq!((report.stats.frames, index.connection_count()), (frames, 1));
+    let saved = save::connections(&[span], &reread, &Options::default(), FragmentLimits::default(), &mut file).unwrap();
+    let source = Source::from_reader("saved", Cursor::new(file), &Options::default()).unwrap();
+    let (index, report) = load::all(source, crate::rules::all(), Settings::default()).unwrap();
+    assert_eq!((report.stats.frames, index.connection_count()), (saved.frames, 1));
     assert_eq!(words(&index, &[0, 1, 2]), ["client CONNECT", "server CONNACK", "client DISCONNECT"]);
 }
 

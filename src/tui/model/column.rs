@@ -177,7 +177,16 @@ impl Column {
             }
             Self::Bytes => number::bytes(connection.bytes.iter().sum()),
             Self::Publishes => number::grouped(connection.publishes),
-            Self::Findings => marks(connection),
+            Self::Findings => {
+                let mut pending = [0; 3];
+                data.index.pending_of(id).iter().for_each(|found| pending[found.finding.severity as usize] += 1);
+                let (found, pending) = (marks(|severity| connection.count(severity)), marks(|severity| pending[severity as usize]));
+                match (found.is_empty(), pending.is_empty()) {
+                    (_, true) => found,
+                    (true, false) => format!("({pending})"),
+                    (false, false) => format!("{found} ({pending})"),
+                }
+            }
             Self::Duration => number::duration(connection.duration()),
             Self::Ended => connection.ending.describe(connection.version.unwrap_or(Version::V3_1_1)),
         }
@@ -234,8 +243,8 @@ fn severities(connection: &Connection) -> [u64; 3] {
 }
 
 /// `● 2 ▲ 40 · 1`.
-fn marks(connection: &Connection) -> String {
-    let all = Severity::ALL.into_iter().rev().map(|severity| (sign(severity), connection.count(severity)));
+fn marks(count: impl Fn(Severity) -> u64) -> String {
+    let all = Severity::ALL.into_iter().rev().map(|severity| (sign(severity), count(severity)));
     all.filter(|(_, count)| *count > 0).map(|(sign, count)| format!("{sign} {}", number::grouped(count))).collect::<Vec<_>>().join(" ")
 }
 

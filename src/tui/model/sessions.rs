@@ -28,6 +28,8 @@ pub struct State {
     gone: u64,
     /// [`Data::version`] when all of them were chosen anew.
     chosen: u64,
+    /// Somebody has chosen a row, rather than to follow the newest.
+    pub picked: bool,
     /// What they are sorted by.
     pub sort: Column,
     /// The largest first.
@@ -46,6 +48,7 @@ impl Default for State {
             loaded: 0,
             gone: 0,
             chosen: 0,
+            picked: false,
             sort: Column::Start,
             descending: false,
             columns: Column::iter().filter(|column| !column.shape().hidden).collect(),
@@ -54,6 +57,11 @@ impl Default for State {
 }
 
 impl State {
+    /// The newest connections come last.
+    pub fn is_chronological(&self) -> bool {
+        matches!(self.sort, Column::Start | Column::Number) && !self.descending
+    }
+
     /// The selected connection.
     pub fn selected(&self) -> Option<ConnectionId> {
         self.rows.get(self.list.selected).copied()

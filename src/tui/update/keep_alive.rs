@@ -185,7 +185,7 @@ pub fn click(model: &mut Model, x: u16, y: u16) -> Vec<Effect> {
 }
 
 fn select(model: &mut Model, row: usize) {
-    model.keep_alive.list.selected = row;
+    (model.keep_alive.list.selected, model.sessions.picked) = (row, true);
     model.focus.connection = rows(model).get(row).copied();
     model.focus.packet = None;
 }

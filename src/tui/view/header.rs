@@ -65,6 +65,10 @@ fn parts(model: &Model) -> Vec<Part<'_>> {
         let text = format!("{} {}", sign(severity), number::severities(count, severity));
         spans.push(Span::styled(text, on_header(model, model.theme.severity(severity))));
     }
+    let pending = data.index.pending().count() as u64;
+    if pending > 0 {
+        spans.push(format!("{}{} pending", if spans.is_empty() { "" } else { "  " }, number::grouped(pending)).into());
+    }
     if !spans.is_empty() {
         parts.push(Part { rank: 2, spans });
     }
