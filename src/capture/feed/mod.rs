@@ -21,7 +21,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
-pub(super) use queue::{Batch, Queue};
+use queue::Batch;
+#[cfg(test)]
+pub(super) use queue::Filler;
+pub(super) use queue::Queue;
 
 use super::error::{CaptureError, Warning};
 use crate::frame::{Counters, Frame, FrameId, Mark};

@@ -24,16 +24,16 @@ pub(in crate::capture) struct Batch {
     bytes: Vec<u8>,
     frames: Vec<Queued>,
     /// When it was sent, by the clock of the machine.
-    pub(super) at: Timestamp,
+    pub(in crate::capture) at: Timestamp,
     /// No frame before this will come behind it.
-    pub(super) watermark: Option<Timestamp>,
-    pub(super) clock_was_set: bool,
-    pub(super) counters: Option<Counters>,
+    pub(in crate::capture) watermark: Option<Timestamp>,
+    pub(in crate::capture) clock_was_set: bool,
+    pub(in crate::capture) counters: Option<Counters>,
     /// Inputs that begin in it.
     pub(super) names: Vec<(u32, String)>,
     pub(super) warnings: Vec<Warning>,
     /// Nothing comes behind it.
-    pub(super) end: Option<Result<(), CaptureError>>,
+    pub(in crate::capture) end: Option<Result<(), CaptureError>>,
     /// Where it is used again.
     back: Option<Sender<Batch>>,
 }
@@ -110,12 +110,12 @@ pub(in crate::capture) struct Gone;
 
 impl Filler {
     /// Takes a frame into the batch in the making.
-    pub(super) fn push(&mut self, frame: &Frame<'_>) {
+    pub(in crate::capture) fn push(&mut self, frame: &Frame<'_>) {
         self.batch.push(frame);
     }
 
     /// The batch in the making, for what is told beside frames.
-    pub(super) fn batch(&mut self) -> &mut Batch {
+    pub(in crate::capture) fn batch(&mut self) -> &mut Batch {
         &mut self.batch
     }
 
@@ -130,7 +130,7 @@ impl Filler {
     }
 
     /// Sends what there is; waits for a place in the queue.
-    pub(super) fn send(&mut self) -> Result<(), Gone> {
+    pub(in crate::capture) fn send(&mut self) -> Result<(), Gone> {
         let batch = self.take();
         self.sender.send(batch).map_err(|_| Gone)
     }

@@ -28,8 +28,14 @@ pub struct Data {
     pub index: Index,
     /// How far loading has come.
     pub loading: Loading,
-    /// The sum, when everything is read.
+    /// The source is live: what is loaded is the present.
+    pub live: bool,
+    /// Why a live source has ended, where it knows.
+    pub ended: Option<String>,
+    /// The sum, when everything is read; of a live source, as of late.
     pub report: Option<Box<Report>>,
+    /// Another number for every sum.
+    pub sums: u64,
     /// Another number whenever there is more: what was made from the index may be out of date.
     pub version: u64,
     /// Findings by severity, with repetitions, as of `summed`.
@@ -47,10 +53,17 @@ impl Data {
     pub fn take(&mut self, loaded: Loaded) {
         self.version += 1;
         match loaded {
-            Loaded::Batch(batch) => self.index.apply(*batch),
-            Loaded::Done(report) => {
-                self.loading = Loading::Finished;
+            Loaded::Batch(mut batch) => {
+                if let Some(report) = batch.live.as_mut().and_then(|live| live.report.take()) {
+                    self.report = Some(report);
+                    self.sums += 1;
+                }
+                self.index.apply(*batch);
+            }
+            Loaded::Done(report, ended) => {
+                (self.loading, self.ended) = (Loading::Finished, ended);
                 self.report = Some(report);
+                self.sums += 1;
             }
             Loaded::Failed(error) => self.loading = Loading::Failed(error.to_string()),
         }
@@ -60,7 +73,9 @@ impl Data {
     pub fn sum_up(&mut self) {
         if self.summed != self.version {
             self.summed = self.version;
-            self.severities = Severity::ALL.map(|severity| self.index.connections().map(|(_, found)| found.summary.count(severity)).sum());
+            let gone = self.index.gone().findings;
+            let left = |severity| self.index.connections().map(|(_, found)| found.summary.count(severity)).sum::<u64>();
+            self.severities = Severity::ALL.map(|severity| gone[severity as usize] + left(severity));
         }
     }
 
@@ -84,6 +99,11 @@ impl Data {
     /// The time of the first frame.
     pub fn start(&self) -> Option<Timestamp> {
         self.index.first_time()
+    }
+
+    /// The source is live and goes on.
+    pub fn goes_on(&self) -> bool {
+        self.live && self.loading == Loading::Begun
     }
 
     /// How much of the inputs is read, in percent, where that is known.
