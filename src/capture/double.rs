@@ -35,8 +35,9 @@ impl Steps {
             Step::Counters(counters) => batch.counters = Some(counters),
             Step::End(why) => batch.end = Some(Err(CaptureError::InterfaceLost { name: "eth0".to_owned(), why })),
         }
-        // The source may have been stopped.
-        let _ = self.0.send();
+        // Where the queue is full it goes with the next step: who sends here may be the one who has to take things out. The source
+        // may have been stopped.
+        let _ = self.0.try_send();
     }
 }
 

@@ -136,7 +136,7 @@ impl Filler {
     }
 
     /// Sends what there is, if the queue has a place; otherwise it stays, to be sent later.
-    pub(super) fn try_send(&mut self) -> Result<(), Gone> {
+    pub(in crate::capture) fn try_send(&mut self) -> Result<(), Gone> {
         let batch = self.take();
         match self.sender.try_send(batch) {
             Ok(()) => Ok(()),
