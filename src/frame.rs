@@ -3,6 +3,8 @@
 use std::fmt;
 use std::num::NonZeroU64;
 
+use serde::Serialize;
+
 use crate::time::Timestamp;
 
 /// What the first bytes of a frame are: the number of the `LINKTYPE_` registry (tcpdump.org/linktypes.html).
@@ -116,6 +118,42 @@ pub struct Stamp {
     pub frame: FrameId,
     /// Capture time of that frame.
     pub time: Timestamp,
+}
+
+/// What became of the frames of one interface, since its start.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Counters {
+    /// The interface.
+    pub name: String,
+    /// Frames that the filter let pass; by libpcap's count, which may include those that the kernel dropped.
+    pub received: u64,
+    /// Dropped by the kernel: its buffer was full.
+    pub dropped_kernel: u64,
+    /// Dropped by the interface or its driver.
+    pub dropped_interface: u64,
+    /// Dropped by this program: the analysis did not keep up, and the queue was full.
+    pub dropped_own: u64,
+}
+
+impl Counters {
+    /// All that was dropped.
+    pub fn dropped(&self) -> u64 {
+        self.dropped_kernel + self.dropped_interface + self.dropped_own
+    }
+}
+
+/// How far a capture has come that is analysed while it goes on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Mark {
+    /// No frame earlier than this will come: what is not in the capture by now was not on the wire, unless it was lost. `None`
+    /// where that is not known.
+    pub now: Option<Timestamp>,
+    /// Frames lost since the mark before: by the kernel, by the interface, or for want of room.
+    pub lost: u64,
+    /// They were lost no later than this.
+    pub lost_until: Timestamp,
+    /// The clock of the machine was set since the mark before: times before and after do not go together.
+    pub clock_was_set: bool,
 }
 
 impl Frame<'_> {

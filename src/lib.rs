@@ -24,8 +24,12 @@ pub mod flow;
 pub mod frame;
 pub mod framing;
 pub mod index;
+#[cfg(feature = "live")]
+pub mod metrics;
 pub mod mqtt;
 pub mod net;
+#[cfg(feature = "live")]
+pub mod privilege;
 pub mod report;
 pub mod rule;
 pub mod rules;

@@ -24,6 +24,12 @@ impl Timestamp {
         u64::try_from(self.0.saturating_sub(earlier.0)).map_or(Duration::ZERO, Duration::from_nanos)
     }
 
+    /// This time moved back by `by`, saturating at the begin of the range (year 1677).
+    #[must_use]
+    pub fn before(self, by: Duration) -> Self {
+        Self(self.0.saturating_sub(i64::try_from(by.as_nanos()).unwrap_or(i64::MAX)))
+    }
+
     /// This time moved on by `by`, saturating at the end of the range (year 2262).
     #[must_use]
     pub fn after(self, by: Duration) -> Self {

@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 
 /// Module, and what it may use of the crate.
 const VOCABULARY: [&str; 4] = ["time", "frame", "flow", "show"];
-const LAYERS: [(&str, &[&str]); 18] = [
+const LAYERS: [(&str, &[&str]); 20] = [
     ("capture", &[]),
+    ("privilege", &[]),
     ("mqtt", &[]),
     ("net", &[]),
     ("stream", &["net"]),
@@ -21,6 +22,7 @@ const LAYERS: [(&str, &[&str]); 18] = [
     ("analysis", &["finding", "framing", "mqtt", "net", "rule", "session", "stream", "transport"]),
     ("trace", &["analysis", "finding", "framing", "mqtt", "net", "session"]),
     ("index", &["analysis", "capture", "finding", "framing", "mqtt", "net", "rule", "rules", "session", "trace", "transport"]),
+    ("metrics", &["analysis", "finding", "framing", "mqtt", "rule", "rules", "session", "trace", "transport"]),
     ("report", &["analysis", "finding", "framing", "mqtt", "rule", "session", "transport"]),
     (
         "tui",
@@ -51,8 +53,10 @@ const LAYERS: [(&str, &[&str]); 18] = [
             "finding",
             "framing",
             "index",
+            "metrics",
             "mqtt",
             "net",
+            "privilege",
             "report",
             "rule",
             "rules",

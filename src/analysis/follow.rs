@@ -145,7 +145,7 @@ pub(super) fn segment(
             mqtt.delivered(side, stamp);
         }
         if !connection.is_waiting(side) {
-            mqtt.goes_on(side);
+            mqtt.goes_on(side, stamp.time);
         }
     }
     if let Flow::Mqtt(mqtt) = flow

@@ -242,7 +242,10 @@ impl<O: Observer> Judge<'_, O> {
         }
         if self.shared.findings >= limits.findings {
             self.shared.hits.findings += 1;
-            return;
+            // Who watches is told whatever is no longer kept.
+            if !self.shared.settings.live {
+                return;
+            }
         }
         self.shared.findings += 1;
         if let Some(finding) = self.finding(number, rule, fault, event, subject, version, place) {

@@ -41,7 +41,7 @@ use follow::{Cut, Place};
 
 use crate::finding::{Blame, Finding};
 use crate::flow::Endpoint;
-use crate::frame::{Frame, Stamp};
+use crate::frame::{Counters, Frame, Mark, Stamp};
 use crate::mqtt::Version;
 use crate::net::{Decoder, SkipReason};
 use crate::rule::{Catalogue, Engine, Policy, Rule, Selection};
@@ -69,7 +69,7 @@ pub trait Observer {
     /// A finding; repetitions beyond [`Limits::findings_per_rule`] are only counted.
     fn finding(&mut self, _finding: &Finding) {}
     /// What would be a finding if the connection ended now: told when its time has come, without waiting for a frame
-    /// ([`Analyzer::tick`]), and never counted. A finding follows when the matter is decided, if there is one then.
+    /// ([`Analyzer::mark`]), and never counted. A finding follows when the matter is decided, if there is one then.
     fn pending(&mut self, _finding: &Finding) {}
     /// An MQTT connection that has ended, or was open when the capture ended.
     fn connection(&mut self, _connection: &Connection) {}
@@ -86,6 +86,13 @@ pub struct Violation<'a> {
     pub blames: Blame,
     /// Client Identifier of the connection, if known.
     pub client_id: Option<&'a [u8]>,
+}
+
+impl Finding {
+    /// What was known of it at once.
+    pub fn violation(&self) -> Violation<'_> {
+        Violation { rule: self.rule, clause: self.clause, blames: self.blames, client_id: self.client_id.as_deref() }
+    }
 }
 
 /// What is to be analysed, and how.
@@ -105,7 +112,7 @@ pub struct Settings {
     pub limits: Limits,
     /// Show passwords and Authentication Data in the bytes of findings.
     pub show_secrets: bool,
-    /// Frames come while they are captured: look after silences in between ([`Analyzer::tick`]).
+    /// Frames come while they are captured: look after silences in between ([`Analyzer::mark`]).
     pub live: bool,
 }
 
@@ -213,7 +220,9 @@ impl Analyzer {
     pub fn push(&mut self, frame: &Frame<'_>, observer: &mut impl Observer) {
         let stamp = frame.stamp();
         self.clock.frame(stamp.time);
-        self.advance(stamp.time, observer);
+        if !self.shared.settings.live {
+            self.advance(stamp.time, observer);
+        }
         let Self { decoder, table, clock, shared } = self;
         let stats = &mut shared.stats;
         stats.frames += 1;
@@ -248,33 +257,38 @@ impl Analyzer {
         }
     }
 
-    /// Time has come to `now`, and no frame earlier than that will come: looks after silences that go on, and lets go of
-    /// connections that are over. Only for what is captured while it is analysed ([`Settings::live`]).
-    pub fn tick(&mut self, now: Timestamp, observer: &mut impl Observer) {
-        let mut over = Vec::new();
-        self.table.advance(now, &mut |entry| over.push(entry));
-        for entry in over {
-            Self::end(&mut self.shared, entry, Cut::Closed, observer);
-        }
-        self.advance(now, observer);
+    /// How often a bound was hit.
+    pub fn hits(&self) -> LimitHits {
+        LimitHits { evicted: self.table.evicted(), fragments: self.decoder.fragments_dropped(), ..self.shared.hits }
     }
 
-    /// Frames were lost while capturing, nobody knows of which connections.
-    pub fn lost(&mut self, frames: u64) {
-        self.shared.stats.lost += frames;
-        for entry in self.table.entries() {
-            if let Flow::Mqtt(mqtt) = &mut entry.user {
-                mqtt.dropped();
-            }
-        }
+    /// Takes note of what became of the frames, by interface.
+    pub fn count(&mut self, interfaces: Vec<Counters>) {
+        self.shared.stats.interfaces = interfaces;
     }
 
-    /// The clock of the capture was set: how long the silences are that go on now is not known.
-    pub fn clock_was_set(&mut self) {
-        for entry in self.table.entries() {
-            if let Flow::Mqtt(mqtt) = &mut entry.user {
-                mqtt.clock_was_set();
+    /// Takes note of how far the capture has come, between frames: what was lost, and silences that go on. Only for what is
+    /// captured while it is analysed ([`Settings::live`]).
+    pub fn mark(&mut self, mark: &Mark, observer: &mut impl Observer) {
+        if mark.lost > 0 || mark.clock_was_set {
+            self.shared.stats.lost += mark.lost;
+            for entry in self.table.entries() {
+                let Flow::Mqtt(mqtt) = &mut entry.user else { continue };
+                if mark.lost > 0 {
+                    mqtt.dropped(mark.lost_until);
+                }
+                if mark.clock_was_set {
+                    mqtt.clock_was_set();
+                }
             }
+        }
+        if let Some(now) = mark.now {
+            let mut over = Vec::new();
+            self.table.advance(now, &mut |entry| over.push(entry));
+            for entry in over {
+                Self::end(&mut self.shared, entry, Cut::Closed, observer);
+            }
+            self.advance(now, observer);
         }
     }
 
@@ -310,8 +324,7 @@ impl Analyzer {
         for (reason, count) in &self.shared.skipped {
             *stats.skipped.entry(reason.to_string()).or_default() += count;
         }
-        let hits = LimitHits { evicted: self.table.evicted(), fragments: self.decoder.fragments_dropped(), ..self.shared.hits };
-        Report::new(&self.shared, stats, hits)
+        Report::new(&self.shared, stats, self.hits())
     }
 
     /// What is known at present of an MQTT connection that is followed: its number, and its ends in any order.

@@ -111,13 +111,13 @@ impl Mqtt {
     }
 
     /// Frames were lost while capturing.
-    pub(super) fn dropped(&mut self) {
-        self.session.dropped();
+    pub(super) fn dropped(&mut self, until: Timestamp) {
+        self.session.dropped(until);
     }
 
-    /// The stream of `side` goes on where it was left.
-    pub(super) fn goes_on(&mut self, side: Side) {
-        self.session.goes_on(self.role(side));
+    /// At `at` the stream of `side` went on where it was left.
+    pub(super) fn goes_on(&mut self, side: Side, at: Timestamp) {
+        self.session.goes_on(self.role(side), at);
     }
 
     /// The clock of the capture was set.

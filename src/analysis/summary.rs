@@ -7,7 +7,7 @@ use super::Shared;
 use super::view::Opened;
 use crate::finding::Severity;
 use crate::flow::{Endpoint, Role};
-use crate::frame::Stamp;
+use crate::frame::{Counters, Stamp};
 use crate::mqtt::Version;
 use crate::rule::spec::{self, Scope};
 use crate::rule::{Rule, Tally};
@@ -38,6 +38,8 @@ pub struct CaptureStats {
     pub gaps: u64,
     /// Frames lost while capturing: by the kernel, the interface, or for want of room.
     pub lost: u64,
+    /// What became of the frames, by interface; empty for files.
+    pub interfaces: Vec<Counters>,
     /// Time of the first frame.
     pub first_time: Option<Timestamp>,
     /// Latest time of a frame.

@@ -107,6 +107,52 @@ pub enum CaptureError {
         /// As the user wrote it.
         expression: String,
     },
+    /// There is no such network interface.
+    #[error("{name}: no such interface: there {}", listed(.known))]
+    NoInterface {
+        /// As the user wrote it.
+        name: String,
+        /// Those that there are.
+        known: Vec<String>,
+    },
+    /// The system does not allow to capture.
+    #[error("{name}: capturing is not permitted ({why}): run as root, or give the program the right to: setcap cap_net_raw+ep PROGRAM")]
+    InterfaceDenied {
+        /// The interface.
+        name: String,
+        /// libpcap's own words.
+        why: String,
+    },
+    /// The interface cannot be opened.
+    #[error("{name}: cannot be captured on: {why}")]
+    Interface {
+        /// The interface.
+        name: String,
+        /// libpcap's own words.
+        why: String,
+    },
+    /// The interface was there, and is gone.
+    #[error("{name}: capturing broke off: {why}: what was captured before is analysed")]
+    InterfaceLost {
+        /// The interface.
+        name: String,
+        /// libpcap's own words.
+        why: String,
+    },
+    /// A program built without libpcap was asked to capture.
+    #[error("{name}: this build has no libpcap; build it with `cargo build --features live` to capture on interfaces")]
+    CaptureUnavailable {
+        /// The interface.
+        name: String,
+    },
+    /// A thread could not be started.
+    #[error("{input}: cannot be followed: {why}")]
+    NotFollowed {
+        /// The input.
+        input: String,
+        /// What the system said, or what it is.
+        why: String,
+    },
     /// An input that was read before cannot be read again.
     #[error(transparent)]
     Reread(#[from] super::RereadError),
@@ -127,6 +173,16 @@ impl CaptureError {
             io::ErrorKind::PermissionDenied => Self::Denied { input },
             _ => Self::Open { input, cause },
         }
+    }
+}
+
+/// `is only eth0`, `are eth0, lo`.
+fn listed(names: &[String]) -> String {
+    let names: Vec<String> = names.iter().map(|name| super::input::printable(name)).collect();
+    match names.as_slice() {
+        [] => "are none".to_owned(),
+        [one] => format!("is only {one}"),
+        _ => format!("are {}", names.join(", ")),
     }
 }
 
@@ -188,6 +244,11 @@ pub enum Warning {
         /// What the system said.
         why: String,
     },
+    /// One of several live inputs has failed; the others go on.
+    InputLost {
+        /// Which, and why.
+        why: String,
+    },
     /// The filter has no meaning for frames of this link type; they are left out.
     NotFilterable {
         /// As the user wrote it.
@@ -214,6 +275,7 @@ impl fmt::Display for Warning {
                 write!(f, " ({why}): analysed up to there")
             }
             Self::LeftOut { file, why } => write!(f, "{file}: left out, cannot be read: {why}"),
+            Self::InputLost { why } => f.write_str(why),
             Self::NotFilterable { expression, link, why } => {
                 write!(f, "filter `{expression}`: frames of link type {} are left out: {why}", link.0)
             }

@@ -2,7 +2,7 @@
 
 use super::bpf::Program;
 use super::error::{CaptureError, Warning};
-use super::live::compile;
+use super::libpcap::compile;
 use crate::frame::{Frame, LinkType};
 
 /// Link types for which an expression is tried before any frame is read. Most are meaningful for Ethernet; those that

@@ -134,7 +134,7 @@ fn directory(path: &Path, inputs: &mut Vec<Input>, warnings: &mut Vec<Warning>) 
     if inputs.len() == before { Err(CaptureError::NoCaptures { input: shown(path), files }) } else { Ok(()) }
 }
 
-fn shown(path: &Path) -> String {
+pub(super) fn shown(path: &Path) -> String {
     printable(&path.to_string_lossy())
 }
 

@@ -1,87 +1,160 @@
-//! What only libpcap knows: the network interfaces of this machine, and what a filter expression means.
+//! Sources whose frames come while they are captured: interfaces, captures that are still being written, standard input.
 
-use std::net::IpAddr;
+use std::fs;
+use std::io::Read;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, AtomicU64};
+use std::time::Duration;
 
-use pcap::{Capture, Device, Linktype};
-
-use super::bpf::Program;
 use super::error::CaptureError;
-use crate::frame::LinkType;
+#[cfg(feature = "live")]
+use super::feed::sniff::{self, Interfaces, Opened, Sniffer};
+use super::feed::tail::{self, Follow, Pipe, Shared};
+use super::feed::{Feeds, Queue, Stop};
+use super::filter::Filter;
+use super::reader::{Copies, Limits, Reader};
+use super::reread::Reread;
+use super::ring::Ring;
+use super::{BUFFER, Inputs, Options, Source, input};
+use crate::frame::Counters;
+use crate::time::Timestamp;
 
-/// A network interface that can be captured on, as libpcap describes it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(clippy::struct_excessive_bools, reason = "independent facts about a device, as libpcap gives them")]
-pub struct Interface {
-    /// What `-i` takes: `eth0`, `any`.
-    pub name: String,
-    /// Text for people, where the system has one.
-    pub description: Option<String>,
-    /// IP addresses, in the system's order.
-    pub addresses: Vec<IpAddr>,
-    /// Administratively up.
-    pub up: bool,
-    /// Up and able to carry traffic.
-    pub running: bool,
-    /// A loopback interface.
-    pub loopback: bool,
-    /// Wi-Fi, Bluetooth and the like.
-    pub wireless: bool,
-    /// Plugged in, or associated with a network; `None` where that is unknown or means nothing.
-    pub connected: Option<bool>,
+/// For how long frames of interfaces are kept, where nothing else is asked for.
+const WINDOW: Duration = Duration::from_secs(300);
+
+/// Interfaces that are open and not captured on yet: what is left to do needs no rights.
+#[cfg(feature = "live")]
+pub struct Devices(Vec<Sniffer>);
+
+#[cfg(feature = "live")]
+impl Devices {
+    /// Opens them.
+    ///
+    /// # Errors
+    /// There is no such interface, it may not be captured on, or libpcap does not understand the filter.
+    pub fn open(wanted: &Interfaces) -> Result<Self, CaptureError> {
+        sniff::open(wanted).map(Self)
+    }
+
+    /// What is known of them, in their order.
+    pub fn opened(&self) -> impl Iterator<Item = &Opened> {
+        self.0.iter().map(|sniffer| &sniffer.opened)
+    }
 }
 
-/// The interfaces of this machine, in libpcap's order: the one it would choose comes first.
-///
-/// # Errors
-/// [`CaptureError::Interfaces`] with libpcap's words. No permission to capture usually gives an empty list, not an error.
-pub fn interfaces() -> Result<Vec<Interface>, CaptureError> {
-    let devices = Device::list().map_err(|error| CaptureError::Interfaces { why: words(error) })?;
-    Ok(devices.into_iter().map(Interface::from).collect())
-}
+impl Source {
+    /// Captures on interfaces that are open.
+    ///
+    /// # Errors
+    /// The system gives no thread.
+    #[cfg(feature = "live")]
+    pub fn sniff(devices: Devices, options: &Options) -> Result<Self, CaptureError> {
+        let Devices(sniffers) = devices;
+        let names: Vec<String> = sniffers.iter().map(|sniffer| input::printable(&sniffer.opened.name)).collect();
+        let (queue, batches) = Queue::new(options.queue);
+        let stop = Stop::default();
+        for (index, sniffer) in sniffers.into_iter().enumerate() {
+            sniffer.start(index, queue.filler(index), stop.clone())?;
+        }
+        let feeds = Feeds::new(batches, &names, true, stop);
+        Ok(Self::live(names, feeds, Arc::default(), None, Ring::of(options, Some(WINDOW))))
+    }
 
-impl From<Device> for Interface {
-    fn from(device: Device) -> Self {
-        Self {
-            up: device.flags.is_up(),
-            running: device.flags.is_running(),
-            loopback: device.flags.is_loopback(),
-            wireless: device.flags.is_wireless(),
-            connected: match device.flags.connection_status {
-                pcap::ConnectionStatus::Connected => Some(true),
-                pcap::ConnectionStatus::Disconnected => Some(false),
-                pcap::ConnectionStatus::Unknown | pcap::ConnectionStatus::NotApplicable => None,
-            },
-            addresses: device.addresses.iter().map(|address| address.addr).collect(),
-            description: device.desc,
-            name: device.name,
+    /// Follows captures that are still being written: files that grow, folders in which files appear. Of a folder, the first
+    /// input is the folder itself; each file is a further one ([`Source::take_names`]).
+    ///
+    /// # Errors
+    /// One is not there, or neither a file nor a folder.
+    pub fn follow(inputs: &[String], options: &Options) -> Result<Self, CaptureError> {
+        if inputs.is_empty() {
+            return Err(CaptureError::NoInput);
+        }
+        let filter = options.filter.as_deref().map(Filter::new).transpose()?;
+        let names: Vec<String> = inputs.iter().map(|input| input::printable(input)).collect();
+        let not_followed = |name: &String, why: &str| CaptureError::NotFollowed { input: name.clone(), why: why.to_owned() };
+        for (input, name) in inputs.iter().zip(&names) {
+            let metadata = fs::metadata(input).map_err(|error| CaptureError::open(name, error))?;
+            if !metadata.is_file() && !metadata.is_dir() {
+                return Err(not_followed(name, "neither a file nor a folder (standard input, -, needs no --follow)"));
+            }
+        }
+        let (queue, batches) = Queue::new(options.queue);
+        let (stop, read, next) = (Stop::default(), Arc::<AtomicU64>::default(), Arc::new(AtomicU32::new(inputs.len() as u32)));
+        for (index, (path, name)) in (0..).zip(inputs.iter().map(PathBuf::from).zip(&names)) {
+            let (next, read, stop) = (Arc::clone(&next), Arc::clone(&read), stop.clone());
+            let shared = Shared::new(queue.filler(index as usize));
+            let follow = Follow { path, input: index, next, read, limits: limits(options), shared, stop };
+            follow.start().map_err(|error| not_followed(name, &error.to_string()))?;
+        }
+        let feeds = Feeds::new(batches, &names, false, stop);
+        Ok(Self::live(names, feeds, read, filter, Ring::of(options, None)))
+    }
+
+    pub(super) fn live(names: Vec<String>, feeds: Feeds, read: Arc<AtomicU64>, filter: Option<Filter>, ring: Option<Arc<Ring>>) -> Self {
+        ring.iter().for_each(|ring| ring.call(&names));
+        let reread = Reread::new(Vec::new(), None, ring.clone());
+        let inputs = Inputs::Feeds(Box::new(feeds));
+        Self { names, reread, total: None, read, inputs, ring, copied: None, filter, warnings: Vec::new() }
+    }
+
+    /// Frames come while they are captured, and the end is not known.
+    pub fn is_live(&self) -> bool {
+        matches!(self.inputs, Inputs::Feeds(_))
+    }
+
+    /// Makes a live source end soon.
+    pub fn stopper(&self) -> Stop {
+        match &self.inputs {
+            Inputs::Feeds(feeds) => feeds.stopper(),
+            Inputs::One(_) | Inputs::Many(_) | Inputs::Window(_) => Stop::default(),
         }
     }
-}
 
-/// Compiles a filter expression for frames of one link type; the error is libpcap's.
-pub(super) fn compile(expression: &str, link: LinkType) -> Result<Program, String> {
-    let dead = Capture::dead(dlt(link)).map_err(words)?;
-    let program = dead.compile(expression, true).map_err(words)?;
-    Program::parse(program.get_instructions().iter().map(ToString::to_string))
-        .ok_or_else(|| "libpcap made a program that cannot be run".to_owned())
-}
+    /// What became of the frames, by interface; nothing of files.
+    pub fn counters(&self) -> Vec<Counters> {
+        match &self.inputs {
+            Inputs::Feeds(feeds) => feeds.counters().cloned().collect(),
+            Inputs::One(_) | Inputs::Many(_) | Inputs::Window(_) => Vec::new(),
+        }
+    }
 
-/// The number that libpcap's functions take. In files a `LINKTYPE_` means the same everywhere; the `DLT_` of the same
-/// thing differs by system for those that are older than the registry (`pcap-common.c`).
-fn dlt(link: LinkType) -> Linktype {
-    const RAW: i32 = if cfg!(target_os = "openbsd") { 14 } else { 12 };
-    match link {
-        LinkType::RAW | LinkType::RAW_OLD | LinkType::RAW_OPENBSD => Linktype(RAW),
-        LinkType(100) => Linktype(11), // ATM_RFC1483
-        LinkType::LOOP if cfg!(target_os = "openbsd") => Linktype(12),
-        LinkType(number) => Linktype(i32::from(number)),
+    /// Takes in the names of inputs that were found since the last call; tells whether there were any.
+    pub fn take_names(&mut self) -> bool {
+        let Inputs::Feeds(feeds) = &mut self.inputs else { return false };
+        let new = feeds.take_names();
+        for (input, name) in &new {
+            let place = *input as usize;
+            if self.names.len() <= place {
+                self.names.resize(place + 1, String::new());
+            }
+            if let Some(known) = self.names.get_mut(place) {
+                known.clone_from(name);
+            }
+        }
+        if !new.is_empty() {
+            self.ring.iter().for_each(|ring| ring.call(&self.names));
+        }
+        !new.is_empty()
+    }
+
+    /// When the window of a live source begins: what is older cannot be read again. `None` while it is empty.
+    pub fn window_begin(&self) -> Option<Timestamp> {
+        self.ring.as_ref()?.begin()
     }
 }
 
-/// libpcap's own words, without the crate's name for the kind of error.
-fn words(error: pcap::Error) -> String {
-    match error {
-        pcap::Error::PcapError(words) => words,
-        other => other.to_string(),
-    }
+/// A pipe, read by a thread of its own. Its file header is waited for.
+pub(super) fn piped(name: &str, raw: Box<dyn Read + Send>, read: &Arc<AtomicU64>, options: &Options) -> Result<Feeds, CaptureError> {
+    let (queue, batches) = Queue::new(options.queue);
+    let (shared, stop) = (Shared::new(queue.filler(0)), Stop::default());
+    let raw = Box::new(Pipe::new(raw, shared.clone()));
+    let reader = Reader::open(name, 0, raw, read, Copies::None, limits(options))?;
+    tail::pipe(reader, shared, stop.clone())
+        .map_err(|error| CaptureError::NotFollowed { input: name.to_owned(), why: error.to_string() })?;
+    Ok(Feeds::new(batches, &[name.to_owned()], false, stop))
+}
+
+const fn limits(options: &Options) -> Limits {
+    Limits { buffer: BUFFER, record: options.record_limit }
 }

@@ -1,6 +1,6 @@
 //! Input arguments into [`Frame`]s in time order: pcap and pcapng files, plain or compressed, from disk or a pipe; and
-//! what libpcap knows (interfaces, filters). The only module that reads captures. It has no opinion on what is in a
-//! frame, and it prints nothing: errors and warnings are values.
+//! what libpcap knows (interfaces, filters). And frames back into pcapng files. The only module that reads captures. It
+//! has no opinion on what is in a frame, and it prints nothing: errors and warnings are values.
 //!
 //! ```text
 //! argument ─input→ files ─compress→ bytes ─buffer→ records ─pcap, pcapng→ reader ─┬────────→ Frame<'_>
@@ -14,16 +14,17 @@
 mod buffer;
 mod compress;
 #[cfg(test)]
-pub(crate) mod double;
+mod double;
 mod error;
-mod hooks;
+mod feed;
 mod input;
+mod live;
 mod merge;
 mod pcap;
 mod pcapng;
 mod reader;
+mod record;
 mod reread;
-#[cfg_attr(not(test), allow(dead_code, reason = "for live sources"))]
 mod ring;
 mod spool;
 mod write;
@@ -33,7 +34,7 @@ mod bpf;
 #[cfg(feature = "live")]
 mod filter;
 #[cfg(feature = "live")]
-mod live;
+mod libpcap;
 
 #[cfg(not(feature = "live"))]
 #[path = "no_filter.rs"]
@@ -47,15 +48,22 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 pub use error::{CaptureError, Position, Warning};
-pub use hooks::{Counters, Stop};
+pub use feed::Stop;
+#[cfg(test)]
+pub(crate) use feed::double::Double;
 #[cfg(feature = "live")]
-pub use live::{Interface, interfaces};
+pub use feed::sniff::{Interfaces, Opened};
+#[cfg(feature = "live")]
+pub use libpcap::{Interface, interfaces};
+#[cfg(feature = "live")]
+pub use live::Devices;
+pub use record::{RecordError, RecordOptions, Recorded, Recorder, Rotation};
 pub use reread::{Reread, RereadError};
 pub use ring::{Hold, Window};
-pub use write::PcapngWriter;
+pub use write::{InterfaceDescription, InterfaceStatistics, PcapngWriter, Section};
 
-use crate::frame::Frame;
-use crate::time::Timestamp;
+use crate::frame::{Frame, Mark};
+use feed::{Feeds, Next};
 use filter::Filter;
 use input::{Input, Place};
 use merge::Merge;
@@ -78,13 +86,15 @@ pub struct Options {
     /// Keep a copy, in a temporary file, of inputs that cannot be read again in their place: standard input, pipes, and what
     /// compressed files hold. For [`Source::reread`].
     pub copies: bool,
-    /// How much of a live source is copied.
+    /// Bytes of frames that may wait for the analysis, where they come while they are captured; 64 MiB by default.
+    pub queue: usize,
+    /// How much of what comes while it is captured is copied.
     pub window: Window,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { record_limit: 64 * 1024 * 1024, filter: None, copies: false, window: Window::default() }
+        Self { record_limit: 64 * 1024 * 1024, filter: None, copies: false, queue: 64 << 20, window: Window::default() }
     }
 }
 
@@ -107,8 +117,10 @@ pub struct Source {
     total: Option<u64>,
     read: Arc<AtomicU64>,
     inputs: Inputs,
-    /// The last minutes of a live source.
+    /// Copies of what comes while it is captured.
     ring: Option<Arc<Ring>>,
+    /// Where the copy of the present frame is.
+    copied: Option<u64>,
     filter: Option<Filter>,
     warnings: Vec<Warning>,
 }
@@ -117,10 +129,9 @@ pub struct Source {
 enum Inputs {
     One(Box<Reader>),
     Many(Merge),
-    /// Of a live source, once more, what is in its window.
-    Window(ring::Frames),
-    #[cfg(test)]
-    Double(Box<double::Double>),
+    Feeds(Box<Feeds>),
+    /// What is in the window of a live source.
+    Window(Box<ring::Frames>),
 }
 
 /// What a [`Source`] has next.
@@ -132,18 +143,6 @@ pub enum Event<'a> {
     Mark(Mark),
     /// Nothing more, now and ever after.
     End,
-}
-
-/// Where a live source is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Mark {
-    /// No frame earlier than this will come: what is not in the capture by now was not on the wire, unless it was lost. Capture
-    /// time, like everything; `None` where that is not known.
-    pub now: Option<Timestamp>,
-    /// Frames lost since the mark before, by the kernel, the interface or for want of room.
-    pub lost: u64,
-    /// The clock of the machine was set since the mark before: times before and after do not go together.
-    pub clock_was_set: bool,
 }
 
 impl Source {
@@ -162,20 +161,24 @@ impl Source {
 
     fn over(inputs: Vec<Input>, options: &Options, warnings: Vec<Warning>) -> Result<Self, CaptureError> {
         let filter = options.filter.as_deref().map(Filter::new).transpose()?;
-        let spool = options.copies.then(Spool::new).map(Arc::new);
-        let reread = Reread::new(inputs.clone(), spool.clone(), None);
+        let is_live = matches!(inputs.as_slice(), [one] if matches!(one.place, Place::StandardInput));
+        let spool = (options.copies && !is_live).then(Spool::new).map(Arc::new);
+        // What is piped in may be hours old: only room bounds its window.
+        let ring = is_live.then(|| Ring::of(options, None)).flatten();
+        let reread = Reread::new(inputs.clone(), spool.clone(), ring.clone());
         let names = inputs.iter().map(|input| input.name.clone()).collect();
         let total = inputs.iter().map(|input| input.size).sum();
         let read = Arc::default();
         let limits = Limits { buffer: BUFFER, record: options.record_limit };
         let inputs = match inputs.as_slice() {
+            [one] if is_live => Inputs::Feeds(Box::new(live::piped(&one.name, one.open()?, &read, options)?)),
             [one] => {
                 let copies = Copies::of(one.reopens(), spool.as_ref());
                 Inputs::One(Box::new(Reader::open(&one.name, 0, one.open()?, &read, copies, limits)?))
             }
             _ => Inputs::Many(Merge::open(inputs, Arc::clone(&read), spool, limits)?),
         };
-        Ok(Self { names, reread, total, read, inputs, ring: None, filter, warnings })
+        Ok(Self { names, reread, total, read, inputs, ring, copied: None, filter, warnings })
     }
 
     /// Reads a capture from anywhere, under the display name `name`.
@@ -192,94 +195,83 @@ impl Source {
             Reread::new(vec![Input { name: name.clone(), place: Place::StandardInput, size: None, modified: None }], spool.clone(), None);
         let copies = Copies::of(false, spool.as_ref());
         let inputs = Inputs::One(Box::new(Reader::open(&name, 0, Box::new(reader), &read, copies, limits)?));
-        Ok(Self { names: vec![name], reread, total: None, read, inputs, ring: None, filter, warnings: Vec::new() })
+        Ok(Self { names: vec![name], reread, total: None, read, inputs, ring: None, copied: None, filter, warnings: Vec::new() })
     }
 
-    /// The next frame; `None` when all inputs are used up, now and ever after. The frame borrows the reader's buffer.
+    /// The next frame; `None` when all inputs are used up, now and ever after. The frame borrows the reader's buffer. Of a live
+    /// source, waits for it.
     ///
     /// # Errors
     /// [`CaptureError::Read`] if a medium fails, and with several inputs any error of opening one that has changed
-    /// since [`Source::open`]. Damaged files are no errors but [`Source::take_warnings`].
+    /// since [`Source::open`]; of a live source, whatever ended it. Damaged files are no errors but [`Source::take_warnings`].
     #[expect(clippy::should_implement_trait, reason = "an iterator cannot lend")]
     #[inline]
     pub fn next(&mut self) -> Result<Option<Frame<'_>>, CaptureError> {
         loop {
+            match self.step()? {
+                Next::Frame => return Ok(self.frame()),
+                Next::Mark(_) => {}
+                Next::End => return Ok(None),
+            }
+        }
+    }
+
+    /// What is next: of files, frames until the end; a live source also tells in between how far it has come.
+    ///
+    /// # Errors
+    /// As [`Source::next`].
+    #[inline]
+    pub fn poll(&mut self) -> Result<Event<'_>, CaptureError> {
+        Ok(match self.step()? {
+            Next::Frame => self.frame().map_or(Event::End, Event::Frame),
+            Next::Mark(mark) => Event::Mark(mark),
+            Next::End => Event::End,
+        })
+    }
+
+    /// Moves on to the next frame that the filter lets pass, or mark.
+    #[inline]
+    fn step(&mut self) -> Result<Next, CaptureError> {
+        loop {
             let more = match &mut self.inputs {
                 Inputs::One(reader) => reader.advance()?,
                 Inputs::Many(merge) => merge.advance()?,
+                Inputs::Feeds(feeds) => match feeds.advance()? {
+                    Next::Frame => true,
+                    Next::Mark(mark) => {
+                        if let Some((ring, now)) = self.ring.as_ref().zip(mark.now) {
+                            ring.advance(now);
+                        }
+                        return Ok(Next::Mark(mark));
+                    }
+                    Next::End => return Ok(Next::End),
+                },
                 Inputs::Window(frames) => frames.advance().map_err(|why| self.reread.failed(0, &why))?,
-                #[cfg(test)]
-                Inputs::Double(_) => return Ok(None),
             };
             if !more {
-                return Ok(None);
+                return Ok(Next::End);
             }
             let Some(filter) = &mut self.filter else { break };
             if self.inputs.frame().is_some_and(|frame| filter.accepts(&frame, &mut self.warnings)) {
                 break;
             }
         }
-        Ok(self.inputs.frame())
+        if let Some(ring) = &self.ring {
+            self.copied = self.inputs.frame().map(|frame| ring.append(&frame));
+        }
+        Ok(Next::Frame)
     }
 
-    /// What is next: of files, frames until the end; a live source also tells in between how far its clock has come.
-    ///
-    /// # Errors
-    /// As [`Source::next`].
+    /// The frame that [`Source::step`] moved to; of a live source, where its copy is.
     #[inline]
-    pub fn poll(&mut self) -> Result<Event<'_>, CaptureError> {
-        #[cfg(test)]
-        if matches!(self.inputs, Inputs::Double(_)) {
-            let Inputs::Double(double) = &mut self.inputs else { return Ok(Event::End) };
-            return Ok(double.poll(self.ring.as_deref()));
-        }
-        Ok(self.next()?.map_or(Event::End, Event::Frame))
+    fn frame(&self) -> Option<Frame<'_>> {
+        let frame = self.inputs.frame()?;
+        Some(Frame { offset: self.copied.unwrap_or(frame.offset), ..frame })
     }
 
     /// Display names of the inputs, after directories and patterns were resolved; `FrameId::input` counts them.
     pub fn inputs(&self) -> &[String] {
         &self.names
-    }
-
-    /// Frames come while they are captured: [`Source::poll`] gives marks.
-    pub fn is_live(&self) -> bool {
-        #[cfg(test)]
-        if let Inputs::Double(_) = self.inputs {
-            return true;
-        }
-        false
-    }
-
-    /// A way to end a live source from elsewhere; of files it has no effect.
-    pub fn stopper(&self) -> Stop {
-        #[cfg(test)]
-        if let Inputs::Double(double) = &self.inputs {
-            return double.stop.clone();
-        }
-        Stop::default()
-    }
-
-    /// What each interface of a live source has received and lost so far.
-    pub fn counters(&self) -> Vec<Counters> {
-        #[cfg(test)]
-        if let Inputs::Double(double) = &self.inputs {
-            return double.counters.clone();
-        }
-        Vec::new()
-    }
-
-    /// Why a live source has ended, where it knows: `eth0 is down`.
-    pub fn why_ended(&self) -> Option<String> {
-        #[cfg(test)]
-        if let Inputs::Double(double) = &self.inputs {
-            return double.why.clone();
-        }
-        None
-    }
-
-    /// When the window of a live source begins: what is older cannot be read again. `None` while it is empty.
-    pub fn window_begin(&self) -> Option<Timestamp> {
-        self.ring.as_ref()?.begin()
     }
 
     /// A way to read bytes of the inputs again, now or later, whether or not this source still exists.
@@ -297,9 +289,8 @@ impl Source {
         match &mut self.inputs {
             Inputs::One(reader) => self.warnings.extend(reader.take_warning()),
             Inputs::Many(merge) => self.warnings.append(&mut merge.take_warnings()),
+            Inputs::Feeds(feeds) => self.warnings.append(&mut feeds.take_warnings()),
             Inputs::Window(_) => {}
-            #[cfg(test)]
-            Inputs::Double(_) => {}
         }
         std::mem::take(&mut self.warnings)
     }
@@ -320,9 +311,8 @@ impl Inputs {
         match self {
             Self::One(reader) => Some(reader.frame()),
             Self::Many(merge) => merge.frame(),
+            Self::Feeds(feeds) => feeds.frame(),
             Self::Window(frames) => frames.frame(),
-            #[cfg(test)]
-            Self::Double(_) => None,
         }
     }
 }

@@ -1,10 +1,13 @@
 //! The command line as typed. The doc comments here are the help texts.
 
+mod live;
+
 use std::path::PathBuf;
 
 use anyhow::bail;
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+pub use live::{Live, Record};
 use serde::Deserialize;
 
 use super::scalar;
@@ -35,6 +38,8 @@ pub enum Command {
     Sessions(Box<Sessions>),
     /// Look at connections, packets, findings and keep-alive timelines in the terminal
     Tui(Box<Tui>),
+    /// Capture on network interfaces into pcapng files
+    Record(Box<Record>),
     /// List the rules
     Rules(Rules),
     /// Explain a rule, or a statement of the specification
@@ -101,6 +106,9 @@ pub struct Reading {
     /// Say on standard error what was read and what was skipped; in the report of check, show every finding that was kept
     #[arg(short, long)]
     pub verbose: bool,
+    /// While it is captured.
+    #[command(flatten)]
+    pub live: Live,
     /// For all commands.
     #[command(flatten)]
     pub common: Common,
@@ -215,6 +223,9 @@ pub struct Check {
     /// Who sent the packets of --hex
     #[arg(long, value_name = "SIDE")]
     pub from: Option<Sender>,
+    /// While it is captured, sum up this often; 0 for never [default: 60]
+    #[arg(long, value_name = "SECS")]
+    pub interval: Option<Seconds>,
     /// What to read, and how.
     #[command(flatten)]
     pub reading: Reading,

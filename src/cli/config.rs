@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::bail;
 
-use super::args::{ColorChoice, FailOn, Reading};
+use super::args::{ColorChoice, FailOn, Live, Reading};
 use super::file::{File, Found};
 use super::suggest;
 use super::value::{ByteSize, Seconds};
@@ -38,6 +38,10 @@ pub struct Config {
     pub quiet: bool,
     /// Say what was read.
     pub verbose: bool,
+    /// While it is captured.
+    pub live: Live,
+    /// Ports of `--port`: on interfaces, nothing else is captured.
+    pub ports: Vec<u16>,
 }
 
 impl Config {
@@ -59,7 +63,7 @@ impl Config {
         }
         Ok(Self {
             inputs: reading.inputs.clone(),
-            options: capture::Options { filter: reading.filter.clone(), ..capture::Options::default() },
+            options: capture::Options { filter: reading.filter.clone(), queue: reading.live.queue_size.0, ..capture::Options::default() },
             settings: Settings {
                 ports,
                 assume_version: reading.assume_version,
@@ -76,6 +80,8 @@ impl Config {
             color: reading.common.color,
             quiet: reading.quiet,
             verbose: reading.verbose,
+            live: reading.live.clone(),
+            ports: reading.ports.iter().map(|hint| hint.port).collect(),
         })
     }
 }

@@ -56,6 +56,11 @@ impl Book {
         self.baseline.as_mut().is_some_and(|baseline| baseline.accepts(violation))
     }
 
+    /// Whether what would be a violation is known; counts nothing.
+    pub fn would_accept(&self, violation: &Violation<'_>) -> bool {
+        self.baseline.as_ref().is_some_and(|baseline| baseline.would_accept(violation))
+    }
+
     /// What is in the baseline and was not found, of rules that were asked.
     pub fn stale(&self, selection: &Selection) -> Vec<(&Key, u64)> {
         let wanted = selection.wanted(rules::all());

@@ -12,8 +12,14 @@ pub mod file;
 pub mod hex;
 pub mod json;
 pub mod known;
+pub mod live;
 pub mod manual;
 pub mod messages;
+#[cfg(feature = "live")]
+pub mod numbers;
+#[cfg(not(feature = "live"))]
+#[path = "no_numbers.rs"]
+pub mod numbers;
 pub mod output;
 pub mod packet;
 pub mod paint;
@@ -53,6 +59,7 @@ fn dispatch(command: &Command) -> anyhow::Result<ExitCode> {
         Command::Packets(args) => commands::packets::run(args),
         Command::Sessions(args) => commands::sessions::run(args),
         Command::Tui(args) => commands::tui::run(args),
+        Command::Record(args) => args.verify().and_then(|()| commands::record::run(args)),
         Command::Rules(args) => commands::rules::run(args),
         Command::Explain(args) => commands::explain::run(args),
         Command::Interfaces(args) => commands::interfaces::run(args),

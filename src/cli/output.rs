@@ -102,6 +102,7 @@ impl Write for Output {
     }
 }
 
-fn is_same(output: &Path, input: &Path) -> bool {
+/// Whether two paths name the same file.
+pub fn is_same(output: &Path, input: &Path) -> bool {
     matches!((fs::canonicalize(output), fs::canonicalize(input)), (Ok(output), Ok(input)) if output == input)
 }

@@ -1,9 +1,16 @@
-//! The loop that all reading commands share: frames from the inputs into the analysis, warnings to standard error.
+//! The loop that all reading commands share: frames from the inputs into the analysis and beside it into a file, warnings to
+//! standard error.
+
+use std::time::Duration;
 
 use super::config::Config;
+use super::live::{self, Opened, Surroundings, Watch};
 use super::messages::{self, Messages};
-use crate::analysis::{Analyzer, Observer, Report};
-use crate::capture::Source;
+use super::numbers::Metrics;
+use crate::analysis::{self, Analyzer, Connection, GapView, Observer, PacketView, Report, SegmentView, Settings, Violation};
+use crate::capture::{Event, Source};
+use crate::finding::Finding;
+use crate::report::text::drops;
 use crate::rule::Rule;
 use crate::time::Timestamp;
 
@@ -36,6 +43,17 @@ pub trait Sink: Observer {
         Tells::Nothing
     }
 
+    /// There are more inputs now: all their names.
+    fn inputs(&mut self, _names: &[String]) {}
+
+    /// How often it wants to be summed up while it is captured.
+    fn interval(&self) -> Option<Duration> {
+        None
+    }
+
+    /// What is known at present, while it is captured.
+    fn sum(&mut self, _report: &Report) {}
+
     /// Shows what it has, because more may be long in coming.
     fn flush(&mut self) {}
 
@@ -48,7 +66,7 @@ pub trait Sink: Observer {
 /// Inputs that are open.
 pub struct Capture<'a> {
     config: &'a Config,
-    source: Source,
+    opened: Opened,
 }
 
 /// What came of it.
@@ -58,6 +76,20 @@ pub struct Outcome {
     pub report: Report,
     /// Warnings about the inputs, as they were printed.
     pub warnings: Vec<String>,
+    /// Names of the inputs, those that were found on the way too.
+    pub inputs: Vec<String>,
+    /// What ended it before its time.
+    broken: Option<anyhow::Error>,
+}
+
+impl Outcome {
+    /// When the result is written: what ended the capture before its time.
+    ///
+    /// # Errors
+    /// That.
+    pub fn end(self) -> anyhow::Result<()> {
+        self.broken.map_or(Ok(()), Err)
+    }
 }
 
 impl<'a> Capture<'a> {
@@ -65,54 +97,207 @@ impl<'a> Capture<'a> {
     ///
     /// # Errors
     /// One cannot be read.
-    pub fn open(config: &'a Config) -> anyhow::Result<Self> {
-        Ok(Self { config, source: Source::open(&config.inputs, &config.options)? })
+    pub fn open(config: &'a Config, surroundings: &Surroundings) -> anyhow::Result<Self> {
+        Ok(Self { config, opened: live::open(config, surroundings)? })
     }
 
     /// Names of the inputs; `FrameId::input` counts them.
     pub fn inputs(&self) -> &[String] {
-        self.source.inputs()
+        self.opened.source.inputs()
     }
 
-    /// Reads all frames, or until the sink has enough.
+    /// Frames come while they are captured.
+    pub fn is_live(&self) -> bool {
+        self.opened.source.is_live()
+    }
+
+    /// Reads all frames, or until the sink has enough. What ends it before its time is told in the outcome: nothing that was
+    /// found is lost.
     ///
     /// # Errors
-    /// The medium fails.
+    /// The system does not let signals be listened for.
     pub fn analyze(self, rules: &'static [Rule], sink: &mut impl Sink) -> anyhow::Result<Outcome> {
-        let Self { config, mut source } = self;
-        if let Some(file) = config.file.as_deref().filter(|_| config.verbose) {
-            messages::print(&format!("mqttscope: configured by {file}"));
-        }
+        let config = self.config;
+        let mut analyzer = Analyzer::new(rules, Settings { live: self.is_live(), ..config.settings.clone() });
         let mut messages = Messages::new(config.quiet, config.verbose, sink.is_on_terminal());
-        let mut analyzer = Analyzer::new(rules, config.settings.clone());
-        // What is piped in may be live: every packet is shown at once.
-        let live = source.progress().total.is_none();
-        let mut warnings = Vec::new();
-        let mut frames = 0u64;
-        while let Some(frame) = source.next()? {
-            if frames == 0 {
-                sink.begin(frame.time);
-            }
-            analyzer.push(&frame, sink);
-            frames += 1;
-            if live {
-                sink.flush();
-            }
-            if frames.is_multiple_of(HOUSEKEEPING) {
-                warn(&mut source, &messages, sink.tells(), &mut warnings);
-                messages.progress(source.progress(), frames);
-            }
-            if sink.is_done() {
-                break;
-            }
-        }
-        messages.done();
-        warn(&mut source, &messages, sink.tells(), &mut warnings);
-        let report = analyzer.finish(sink);
+        let Ended { source, mut metrics, warnings, broken } = self.run(Some(&mut analyzer), sink, &mut messages)?;
+        let report = analyzer.finish(&mut Both { sink, metrics: metrics.as_mut() });
         if !sink.is_done() && sink.tells() == Tells::Nothing {
             messages.sum(&report, &config.settings.limits);
         }
-        Ok(Outcome { report, warnings })
+        Ok(Outcome { report, warnings, inputs: source.inputs().to_vec(), broken })
+    }
+
+    /// Reads all frames for the recording alone, and tells what became of them.
+    ///
+    /// # Errors
+    /// Whatever ended it before its time.
+    pub fn record(self) -> anyhow::Result<()> {
+        let config = self.config;
+        let mut messages = Messages::new(config.quiet, config.verbose, false);
+        let Ended { source, broken, .. } = self.run(None, &mut Nobody, &mut messages)?;
+        for interface in source.counters().iter().filter(|_| !config.quiet) {
+            messages::print(&format!("mqttscope: {}: {}", interface.name, drops(interface)));
+        }
+        broken.map_or(Ok(()), Err)
+    }
+
+    fn run(self, mut analyzer: Option<&mut Analyzer>, sink: &mut impl Sink, messages: &mut Messages) -> anyhow::Result<Ended> {
+        let Self { config, opened: Opened { mut source, mut recording, mut metrics } } = self;
+        if let Some(file) = config.file.as_deref().filter(|_| config.verbose) {
+            messages::print(&format!("mqttscope: configured by {file}"));
+        }
+        let mut watch = Watch::new(&source, &config.live)?;
+        let limit = config.live.count.unwrap_or(u64::MAX);
+        let (mut warnings, mut frames) = (Vec::new(), 0u64);
+        let mut broken = loop {
+            let mark = match source.poll() {
+                Ok(Event::Frame(frame)) => {
+                    if frames == 0 {
+                        sink.begin(frame.time);
+                    }
+                    if let Some(Err(error)) = recording.as_mut().map(|recording| recording.frame(&frame)) {
+                        break Some(error);
+                    }
+                    if let Some(analyzer) = &mut analyzer {
+                        analyzer.push(&frame, &mut Both { sink, metrics: metrics.as_mut() });
+                    }
+                    frames += 1;
+                    if frames >= limit {
+                        break None;
+                    }
+                    if !frames.is_multiple_of(HOUSEKEEPING) {
+                        continue;
+                    }
+                    None
+                }
+                Ok(Event::Mark(mark)) => Some(mark),
+                Ok(Event::End) => break None,
+                Err(error) => break Some(error.into()),
+            };
+            if let Some(mark) = mark {
+                if source.take_names() {
+                    sink.inputs(source.inputs());
+                }
+                if let Some(Err(error)) = recording.as_mut().map(|recording| recording.mark(&mark)) {
+                    break Some(error);
+                }
+                if let Some(analyzer) = &mut analyzer {
+                    analyzer.mark(&mark, &mut Both { sink, metrics: metrics.as_mut() });
+                    count(&source, analyzer, metrics.as_ref());
+                    if watch.is_due(sink.interval()) {
+                        sink.sum(&analyzer.sum());
+                    }
+                }
+                sink.flush();
+                watch.passed(frames);
+                watch.look();
+            }
+            warn(&mut source, messages, sink.tells(), &mut warnings);
+            messages.progress(source.progress(), frames);
+            if sink.is_done() {
+                break None;
+            }
+        };
+        messages.done();
+        warn(&mut source, messages, sink.tells(), &mut warnings);
+        if let Some(analyzer) = analyzer {
+            count(&source, analyzer, metrics.as_ref());
+        }
+        if let Some(mut recording) = recording {
+            recording.count(&source.counters());
+            match recording.finish() {
+                Ok(recorded) if !config.quiet => messages::print(&format!("mqttscope: {}", live::told(&recorded))),
+                Ok(_) => {}
+                Err(error) => broken = broken.or(Some(error)),
+            }
+        }
+        Ok(Ended { source, metrics, warnings, broken: broken.filter(|error| !live::is_closed_pipe(error)) })
+    }
+}
+
+/// What is left when all frames were read.
+struct Ended {
+    source: Source,
+    metrics: Option<Metrics>,
+    warnings: Vec<String>,
+    broken: Option<anyhow::Error>,
+}
+
+/// Wants nothing of what is found.
+struct Nobody;
+
+impl Observer for Nobody {}
+
+impl Sink for Nobody {}
+
+/// Tells what became of the frames.
+fn count(source: &Source, analyzer: &mut Analyzer, metrics: Option<&Metrics>) {
+    let counters = source.counters();
+    if let Some(metrics) = metrics {
+        let hits = analyzer.hits();
+        metrics.capture(&counters);
+        metrics.limits(hits.evicted, hits.expired);
+    }
+    analyzer.count(counters);
+}
+
+/// The sink, and the numbers beside it.
+struct Both<'a, S> {
+    sink: &'a mut S,
+    metrics: Option<&'a mut Metrics>,
+}
+
+impl<S: Observer> Observer for Both<'_, S> {
+    fn segment(&mut self, segment: &SegmentView<'_>) {
+        self.sink.segment(segment);
+    }
+
+    fn opened(&mut self, opened: &analysis::Opened) {
+        self.sink.opened(opened);
+        if let Some(metrics) = &mut self.metrics {
+            metrics.opened(opened);
+        }
+    }
+
+    fn dismissed(&mut self, connection: u64) {
+        self.sink.dismissed(connection);
+    }
+
+    fn gap(&mut self, gap: &GapView) {
+        self.sink.gap(gap);
+        if let Some(metrics) = &mut self.metrics {
+            metrics.gap(gap);
+        }
+    }
+
+    fn packet(&mut self, packet: &PacketView<'_>) {
+        self.sink.packet(packet);
+        if let Some(metrics) = &mut self.metrics {
+            metrics.packet(packet);
+        }
+    }
+
+    fn accepts(&mut self, violation: &Violation<'_>) -> bool {
+        self.sink.accepts(violation)
+    }
+
+    fn pending(&mut self, finding: &Finding) {
+        self.sink.pending(finding);
+    }
+
+    fn finding(&mut self, finding: &Finding) {
+        self.sink.finding(finding);
+        if let Some(metrics) = &mut self.metrics {
+            metrics.finding(finding);
+        }
+    }
+
+    fn connection(&mut self, connection: &Connection) {
+        self.sink.connection(connection);
+        if let Some(metrics) = &mut self.metrics {
+            metrics.connection(connection);
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Values on the command line that are more than a word or a number.
 
 use std::fmt;
+use std::net::SocketAddr;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -78,6 +79,15 @@ impl FromStr for Seconds {
     }
 }
 
+/// An address to listen at: `127.0.0.1:9469`, `[::1]:9469`, or a port alone, which is one of 127.0.0.1.
+///
+/// # Errors
+/// It is none.
+pub fn listen_address(text: &str) -> Result<SocketAddr, &'static str> {
+    let port = text.strip_prefix(':').unwrap_or(text).parse().map(|port: u16| SocketAddr::from(([127, 0, 0, 1], port)));
+    port.or_else(|_| text.parse()).map_err(|_| "an address is such as 127.0.0.1:9469, or a port")
+}
+
 /// Bytes in hex, in any form that [`hex`] reads.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HexBytes(pub Vec<u8>);
@@ -111,6 +121,16 @@ mod tests {
         assert_eq!("2m".parse(), Ok(ByteSize(2 << 20)));
         assert!("".parse::<ByteSize>().is_err() && "M".parse::<ByteSize>().is_err());
         assert_eq!("99999999999999999G".parse::<ByteSize>(), Err("too large"));
+    }
+
+    #[test]
+    fn port_alone_is_one_of_this_machine() {
+        let at = |text| listen_address(text).map(|address| address.to_string());
+        assert_eq!(at("9469"), Ok("127.0.0.1:9469".to_owned()));
+        assert_eq!(at(":9469"), Ok("127.0.0.1:9469".to_owned()));
+        assert_eq!(at("0.0.0.0:80"), Ok("0.0.0.0:80".to_owned()));
+        assert_eq!(at("[::1]:80"), Ok("[::1]:80".to_owned()));
+        assert!(at("localhost").is_err() && at("").is_err() && at("70000").is_err());
     }
 
     #[test]

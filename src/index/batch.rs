@@ -5,10 +5,10 @@ use std::sync::Arc;
 use super::entry::{ConnectionId, Entry, PacketId};
 use super::pieces::Piece;
 use crate::analysis::{Connection, Opened, Report};
-use crate::capture::{Counters, Progress};
+use crate::capture::Progress;
 use crate::finding::Finding;
 use crate::flow::Role;
-use crate::frame::{FrameId, Stamp};
+use crate::frame::{Counters, FrameId, Stamp};
 use crate::time::Timestamp;
 
 /// Most of anything in one batch, so that taking it in is a matter of a few milliseconds.
@@ -48,6 +48,8 @@ pub struct Batch {
 pub struct Live {
     /// Nothing earlier will come.
     pub now: Option<Timestamp>,
+    /// Names of the inputs, if there are new ones.
+    pub inputs: Option<Vec<String>>,
     /// What the interfaces have received and lost.
     pub counters: Vec<Counters>,
     /// What is older cannot be read again.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::{ConnectionId, Found, Index};
 use crate::analysis;
-use crate::capture::Counters;
+use crate::frame::Counters;
 use crate::session::Ending;
 use crate::time::Timestamp;
 

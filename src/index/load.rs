@@ -13,7 +13,8 @@ use super::Index;
 use super::batch::{BATCH, Batch, Live};
 use super::builder::Builder;
 use crate::analysis::{Analyzer, Report, Settings};
-use crate::capture::{CaptureError, Event, Mark, Source, Stop};
+use crate::capture::{CaptureError, Event, Source, Stop};
+use crate::frame::Mark;
 use crate::rule::Rule;
 use crate::time::Timestamp;
 
@@ -35,8 +36,8 @@ const SUMS: Duration = Duration::from_secs(1);
 pub enum Message {
     /// Something for the index.
     Batch(Box<Batch>),
-    /// All inputs were read; nothing follows. Of a live source, with the reason where it knows one.
-    Done(Box<Report>, Option<String>),
+    /// All inputs were read; nothing follows.
+    Done(Box<Report>),
     /// Reading failed, what came before is good; nothing follows.
     Failed(CaptureError),
 }
@@ -130,7 +131,7 @@ fn load(mut source: Source, analyzer: Analyzer, post: &Post, tap: Option<Tap>) {
     let deliver = post.clone();
     let builder = Builder::new(Box::new(move |batch| deliver.send(Message::Batch(Box::new(batch)))), source.is_live());
     match run(&mut source, analyzer, builder, tap, || post.is_empty()) {
-        Ok(report) => post.send(Message::Done(Box::new(report), source.why_ended())),
+        Ok(report) => post.send(Message::Done(Box::new(report))),
         Err(error) => post.send(Message::Failed(error)),
     };
 }
@@ -186,8 +187,13 @@ fn run(
                 head.frames.is_multiple_of(HOUSEKEEPING)
             }
             Event::Mark(mark) => {
-                head.mark(&mark);
-                self::mark(&mark, &mut analyzer, &mut builder);
+                head.mark(&mark, source);
+                analyzer.mark(&mark, &mut builder);
+                analyzer.count(source.counters());
+                if mark.lost > 0 || mark.clock_was_set {
+                    // The silences that go on are in doubt.
+                    builder.all_changed();
+                }
                 false
             }
             Event::End => break Ok(()),
@@ -216,27 +222,12 @@ fn run(
     Ok(report)
 }
 
-/// What a mark means to the analysis.
-fn mark(mark: &Mark, analyzer: &mut Analyzer, builder: &mut Builder) {
-    if mark.lost > 0 {
-        analyzer.lost(mark.lost);
-    }
-    if mark.clock_was_set {
-        analyzer.clock_was_set();
-    }
-    if mark.lost > 0 || mark.clock_was_set {
-        // The silences that go on are in doubt.
-        builder.all_changed();
-    }
-    if let Some(now) = mark.now {
-        analyzer.tick(now, builder);
-    }
-}
-
 impl Head {
-    fn mark(&mut self, mark: &Mark) {
-        if let Some(live) = &mut self.live {
-            live.now = mark.now.or(live.now);
+    fn mark(&mut self, mark: &Mark, source: &mut Source) {
+        let Some(live) = &mut self.live else { return };
+        live.now = mark.now.or(live.now);
+        if source.take_names() {
+            live.inputs = Some(source.inputs().to_vec());
         }
     }
 
@@ -255,6 +246,7 @@ fn tell(builder: &mut Builder, source: &mut Source, head: &mut Head) {
     let warnings: Vec<String> = source.take_warnings().iter().map(ToString::to_string).collect();
     let live = head.live.as_mut().map(|live| Live {
         now: live.now,
+        inputs: live.inputs.take(),
         counters: source.counters(),
         window: source.window_begin(),
         report: live.report.take(),

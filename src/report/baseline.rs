@@ -76,6 +76,11 @@ impl Baseline {
         count.found <= count.accepted
     }
 
+    /// Whether one more of these would be accepted; counts nothing.
+    pub fn would_accept(&self, violation: &Violation<'_>) -> bool {
+        self.0.get(&Key::from(violation)).is_some_and(|count| count.found < count.accepted)
+    }
+
     /// How many findings were accepted.
     pub fn accepted(&self) -> u64 {
         self.0.values().map(|count| count.found.min(count.accepted)).sum()

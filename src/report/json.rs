@@ -13,6 +13,7 @@ use super::wire::FindingObject;
 use super::{Document, Files, Known};
 use crate::analysis::{self, Repeats, Unlisted};
 use crate::finding::Finding;
+use crate::frame::Counters;
 use crate::mqtt::Version;
 
 /// What `tool` says.
@@ -126,6 +127,9 @@ struct Capture<'a> {
     gaps: u64,
     /// Frames lost while capturing; always 0 in files.
     lost: u64,
+    /// Where it was captured live: what became of the frames.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    interfaces: &'a [Counters],
     first_time: Option<String>,
     last_time: Option<String>,
 }
@@ -141,6 +145,7 @@ impl<'a> Capture<'a> {
             skipped: &stats.skipped,
             gaps: stats.gaps,
             lost: stats.lost,
+            interfaces: &stats.interfaces,
             first_time: stats.first_time.map(|time| time.to_string()),
             last_time: stats.last_time.map(|time| time.to_string()),
         }

@@ -75,8 +75,11 @@ pub struct Collected {
     pub connections: Vec<Connection>,
     /// Sums over all connections, those that were not kept too.
     pub totals: Totals,
+    /// Findings told, by severity; those that were only counted are not among them.
+    pub told: [u64; 3],
     limit: usize,
-    keeps_findings: bool,
+    /// Findings kept.
+    findings_limit: usize,
 }
 
 impl Default for Collected {
@@ -88,13 +91,13 @@ impl Default for Collected {
 impl Collected {
     /// Keeps at most `limit` connections.
     pub fn with_limit(limit: usize) -> Self {
-        Self { findings: Vec::new(), connections: Vec::new(), totals: Totals::default(), limit, keeps_findings: true }
+        Self { findings: Vec::new(), connections: Vec::new(), totals: Totals::default(), told: [0; 3], limit, findings_limit: usize::MAX }
     }
 
-    /// Does not keep findings, only connections and sums.
+    /// Keeps at most so many findings: 0 for connections and sums only.
     #[must_use]
-    pub fn without_findings(self) -> Self {
-        Self { keeps_findings: false, ..self }
+    pub fn keeping(self, findings: usize) -> Self {
+        Self { findings_limit: findings, ..self }
     }
 
     /// How many connections were not kept: more than the limit.
@@ -106,7 +109,8 @@ impl Collected {
 impl Observer for Collected {
     fn finding(&mut self, finding: &Finding) {
         self.totals.finding(finding);
-        if self.keeps_findings {
+        self.told[finding.severity as usize] += 1;
+        if self.findings.len() < self.findings_limit {
             self.findings.push(finding.clone());
         }
     }

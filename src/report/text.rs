@@ -11,13 +11,16 @@ mod verdicts;
 use std::io::{self, Write};
 
 pub use findings::{citation, party, related};
-pub use header::gaps_of_knowledge;
+pub use header::{drops, gaps_of_knowledge};
 pub use lone::packets;
 pub use verdicts::covered;
 
-use super::Document;
 use super::style::Palette;
+use super::{Document, Files};
+use crate::analysis::Report;
+use crate::finding::Finding;
 use crate::show::tame;
+use crate::time::Timestamp;
 
 /// Columns that lines of prose are broken to.
 const WIDTH: usize = 100;
@@ -64,6 +67,30 @@ pub fn write(out: &mut impl Write, document: &Document<'_>, options: &Options) -
 pub fn summary(out: &mut impl Write, document: &Document<'_>, options: &Options) -> io::Result<()> {
     header::write(out, document, options)?;
     verdicts::write(out, document, options)
+}
+
+/// Writes one finding as it comes, while the capture goes on that began at `start`; `pending`: what would be one if the silence
+/// ended now.
+///
+/// # Errors
+/// Those of the writer.
+pub fn told(
+    out: &mut impl Write,
+    finding: &Finding,
+    pending: bool,
+    start: Option<Timestamp>,
+    files: Files<'_>,
+    options: &Options,
+) -> io::Result<()> {
+    findings::told(out, finding, pending, start, files, &options.palette)
+}
+
+/// Writes in one line what is known while the capture goes on; `open` connections have not ended.
+///
+/// # Errors
+/// Those of the writer.
+pub fn interim(out: &mut impl Write, report: &Report, totals: [u64; 3], open: u64) -> io::Result<()> {
+    header::interim(out, report, totals, open)
 }
 
 /// Breaks prose into lines of [`WIDTH`] columns, each indented.

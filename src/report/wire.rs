@@ -51,6 +51,9 @@ pub struct FindingObject<'a> {
     pub offset: Option<usize>,
     /// What is wrong.
     pub message: &'a str,
+    /// It is about a silence that goes on: no finding yet.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub pending: bool,
     /// Bytes of the packet in hex.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub evidence: String,
@@ -92,6 +95,7 @@ impl<'a> FindingObject<'a> {
             packet: &finding.packet,
             offset: finding.offset,
             message: &finding.message,
+            pending: false,
             evidence: show::hex(&finding.evidence.bytes),
             evidence_offset: (finding.evidence.offset > 0).then_some(finding.evidence.offset),
             marked: finding.evidence.marked.as_ref().map(|range| [range.start, range.end]),

@@ -6,7 +6,7 @@ impl Session {
     /// Everything that `role` sent since the connection was opened is known; else why not.
     pub fn history(&self, role: Role) -> Result<(), Doubt> {
         let sender = self.sender(role);
-        sender.doubt.or(sender.suspect.then_some(Doubt::Dropped)).map_or(Ok(()), Err)
+        sender.doubt.or(sender.suspect.map(|_| Doubt::Dropped)).map_or(Ok(()), Err)
     }
 
     /// The version, if a CONNECT or the user stated it, or the packets leave only 5.0.

@@ -111,6 +111,8 @@ pub struct KeepAlive {
     /// The most that it ever was.
     set_back: Duration,
     doubt: Option<Doubt>,
+    /// Frames were lost while capturing, no later than then.
+    dropped: Option<Timestamp>,
     seen: [Option<Stamp>; 2],
     longest: Duration,
     over: bool,
@@ -145,6 +147,12 @@ impl KeepAlive {
         if let Some(last) = &mut self.last {
             last.doubt = graver(last.doubt);
         }
+    }
+
+    /// Frames were lost while capturing, no later than `until`: a silence that began before may be none.
+    pub fn dropped(&mut self, until: Timestamp) {
+        self.dropped = self.dropped.max(Some(until));
+        self.doubt(Doubt::Dropped);
     }
 
     /// A segment of `role` passed, whatever it held.
@@ -189,6 +197,10 @@ impl KeepAlive {
         // known how the clock stood.
         let waited = self.latest().is_some_and(|latest| latest.since(end.time) > DISORDER);
         self.doubt = (!self.behind.is_zero() || (waited && !self.set_back.is_zero())).then_some(Doubt::Clock);
+        self.dropped = self.dropped.filter(|until| *until >= end.time);
+        if self.dropped.is_some() {
+            self.doubt(Doubt::Dropped);
+        }
         if let Some(last) = &mut self.last
             && (delayed || begin.time <= last.until.time)
         {

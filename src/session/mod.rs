@@ -38,6 +38,7 @@ use crate::flow::Role;
 use crate::frame::Stamp;
 use crate::framing::{Completeness, Framed};
 use crate::mqtt::{Body, FixedHeader, Packet, PacketType, PropertyId, Publish, Version, decode};
+use crate::time::Timestamp;
 
 /// How many unanswered PINGREQs are remembered one by one.
 const PING_LIMIT: usize = 32;
@@ -55,8 +56,8 @@ struct Sender {
     read: u64,
     /// When everything sent before had last been acknowledged.
     delivered: Option<Stamp>,
-    /// Frames were lost while capturing, perhaps the last ones of its stream.
-    suspect: bool,
+    /// Frames were lost while capturing, perhaps the last ones of its stream, no later than then.
+    suspect: Option<Timestamp>,
     last_type: Option<PacketType>,
 }
 
@@ -267,16 +268,17 @@ impl Session {
         }
     }
 
-    /// Frames were lost while capturing. What was not seen since then proves nothing until the stream is seen to go on.
-    pub fn dropped(&mut self) {
-        self.senders.iter_mut().for_each(|sender| sender.suspect = true);
-        self.keep_alive.doubt(Doubt::Dropped);
+    /// Frames were lost while capturing, no later than `until`. What was not seen proves nothing until the streams are seen to
+    /// go on after that.
+    pub fn dropped(&mut self, until: Timestamp) {
+        self.senders.iter_mut().for_each(|sender| sender.suspect = sender.suspect.max(Some(until)));
+        self.keep_alive.dropped(until);
     }
 
-    /// The stream of `from` goes on where it was left: none of its bytes were in frames that were lost.
-    pub fn goes_on(&mut self, from: Role) {
+    /// At `at` the stream of `from` went on where it was left: no frame lost before had bytes of it.
+    pub fn goes_on(&mut self, from: Role, at: Timestamp) {
         if let Some(sender) = self.senders.get_mut(from.index()) {
-            sender.suspect = false;
+            sender.suspect = sender.suspect.filter(|until| *until >= at);
         }
     }
 

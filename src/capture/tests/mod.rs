@@ -4,6 +4,7 @@ mod again;
 mod broken;
 mod formats;
 mod inputs;
+mod write;
 
 #[cfg(feature = "live")]
 mod filter;

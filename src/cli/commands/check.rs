@@ -1,21 +1,27 @@
 //! `mqttscope check`: the conformance report, of captures or of packets in hand.
 
-use std::io;
+use std::io::{self, IsTerminal as _};
 use std::process::ExitCode;
+use std::time::Duration;
 
-use crate::analysis::{Connection, Observer, Question, Violation, inspect};
+use crate::analysis::{Connection, Observer, Question, Report, Violation, inspect};
 use crate::cli::args::{Check, CheckFormat};
 use crate::cli::config::Config;
 use crate::cli::known::{self, Book};
+use crate::cli::live::Surroundings;
 use crate::cli::output::Output;
 use crate::cli::paint::Paint;
-use crate::cli::run::{Capture, Outcome, Sink, Tells};
+use crate::cli::run::{Capture, Sink, Tells};
 use crate::finding::{Finding, Severity};
 use crate::flow::Role;
 use crate::report::style::Palette;
 use crate::report::text::{self, Options};
 use crate::report::{Collected, Document, Files, Known, Terms, fails, json, lone, ndjson};
 use crate::rules;
+use crate::time::Timestamp;
+
+/// How often a live check is summed up, unless that is said.
+const INTERVAL: Duration = Duration::from_secs(60);
 
 /// Exit code for findings at or above `--fail-on`.
 const FINDINGS: u8 = 1;
@@ -37,23 +43,33 @@ pub fn run(args: &Check) -> anyhow::Result<ExitCode> {
 
 /// Checks captures; the worst severity found.
 fn capture(args: &Check, config: &Config) -> anyhow::Result<Option<Severity>> {
-    let capture = Capture::open(config)?;
+    let watched = args.format == CheckFormat::Text && io::stdout().is_terminal();
+    let surroundings = Surroundings { watched, prints: true, writable: args.write_baseline.iter().cloned().collect() };
+    let capture = Capture::open(config, &surroundings)?;
     let inputs = capture.inputs().to_vec();
     let book = Book::open(args.baseline.as_deref(), args.write_baseline.is_some())?;
     let output = Output::open(config.output.as_deref(), &inputs)?;
     let streams = args.format == CheckFormat::Ndjson;
-    let collected = if streams { Collected::default().without_findings() } else { Collected::default() };
-    let mut work = Work { format: args.format, files: Files(&inputs), output, collected, book };
-    let Outcome { report, warnings } = capture.analyze(rules::all(), &mut work)?;
+    let kept = usize::try_from(config.settings.limits.findings).unwrap_or(usize::MAX);
+    let collected = Collected::default().keeping(if streams { 0 } else { kept });
+    let told = capture.is_live().then(|| Live {
+        start: None,
+        interval: args.interval.map_or(INTERVAL, |interval| interval.0),
+        options: options(config, palette(config, &output)),
+        quiet: config.quiet,
+    });
+    let mut work = Work { format: args.format, inputs, live: told, output, collected, book };
+    let outcome = capture.analyze(rules::all(), &mut work)?;
     let Work { mut output, collected, book, .. } = work;
+    let (report, inputs) = (&outcome.report, &outcome.inputs);
     // Those of a stream were told while it ran.
-    let warnings = if streams { &[] } else { warnings.as_slice() };
+    let warnings = if streams { &[] } else { outcome.warnings.as_slice() };
     let stale = book.stale(&config.settings.selection);
     let file = args.baseline.as_deref().map(|path| path.display().to_string());
     let known = file.as_deref().zip(book.baseline.as_ref());
     let known = known.map(|(file, baseline)| Known { file, accepted: baseline.accepted(), stale: &stale });
     let terms = Terms { configuration: config.file.as_deref(), known };
-    let document = Document { inputs: &inputs, warnings, collected: &collected, report: &report, terms };
+    let document = Document { inputs, warnings, collected: &collected, report, terms };
     match args.format {
         CheckFormat::Text => {
             let palette = palette(config, &output);
@@ -73,9 +89,11 @@ fn capture(args: &Check, config: &Config) -> anyhow::Result<Option<Severity>> {
         known::tell(path, &stale);
     }
     if let Some((path, tally)) = args.write_baseline.as_deref().zip(book.tally.as_ref()) {
-        known::write(path, &inputs, tally, config.quiet)?;
+        known::write(path, inputs, tally, config.quiet)?;
     }
-    Ok(collected.totals.worst())
+    let worst = collected.totals.worst();
+    outcome.end()?;
+    Ok(worst)
 }
 
 /// Checks packets in hand; the worst severity found.
@@ -103,25 +121,51 @@ const fn options(config: &Config, palette: Palette) -> Options {
     if config.verbose { Options::long(palette) } else { Options::short(palette) }
 }
 
+/// How findings are told while the capture goes on.
+struct Live {
+    start: Option<Timestamp>,
+    interval: Duration,
+    options: Options,
+    quiet: bool,
+}
+
 /// Collects for the report at the end, or writes findings at once.
-struct Work<'a> {
+struct Work {
     format: CheckFormat,
-    files: Files<'a>,
+    inputs: Vec<String>,
+    /// Findings are told as they come.
+    live: Option<Live>,
     output: Output,
     collected: Collected,
     book: Book,
 }
 
-impl Observer for Work<'_> {
+impl Work {
+    /// Tells a finding at once. The output keeps its own troubles.
+    fn tell(&mut self, finding: &Finding, pending: bool) {
+        let files = Files(&self.inputs);
+        let _ = match (self.format, &self.live) {
+            (CheckFormat::Ndjson, _) if pending => ndjson::pending(&mut self.output, finding, files),
+            (CheckFormat::Ndjson, _) => ndjson::write(&mut self.output, finding, files),
+            (CheckFormat::Text, Some(live)) => text::told(&mut self.output, finding, pending, live.start, files, &live.options),
+            _ => Ok(()),
+        };
+    }
+}
+
+impl Observer for Work {
     fn accepts(&mut self, violation: &Violation<'_>) -> bool {
         self.book.accepts(violation)
     }
 
     fn finding(&mut self, finding: &Finding) {
         self.collected.finding(finding);
-        if self.format == CheckFormat::Ndjson {
-            // Cannot fail: the output keeps its own troubles.
-            let _ = ndjson::write(&mut self.output, finding, self.files);
+        self.tell(finding, false);
+    }
+
+    fn pending(&mut self, finding: &Finding) {
+        if !self.book.would_accept(&finding.violation()) {
+            self.tell(finding, true);
         }
     }
 
@@ -130,9 +174,35 @@ impl Observer for Work<'_> {
     }
 }
 
-impl Sink for Work<'_> {
+impl Sink for Work {
+    fn begin(&mut self, first: Timestamp) {
+        if let Some(live) = &mut self.live {
+            live.start = Some(first);
+        }
+    }
+
+    fn inputs(&mut self, names: &[String]) {
+        self.inputs = names.to_vec();
+    }
+
+    fn interval(&self) -> Option<Duration> {
+        let wanted = |live: &&Live| !live.interval.is_zero() && (self.format == CheckFormat::Text || !live.quiet);
+        self.live.as_ref().filter(wanted).map(|live| live.interval)
+    }
+
+    fn sum(&mut self, report: &Report) {
+        let open = report.stats.mqtt_connections.saturating_sub(self.collected.totals.connections);
+        let told = self.collected.told;
+        // Nobody may be listening on standard error; the output keeps its own troubles.
+        let _ = match self.format {
+            CheckFormat::Text => text::interim(&mut self.output, report, told, open),
+            CheckFormat::Json | CheckFormat::Ndjson => text::interim(&mut io::stderr().lock(), report, told, open),
+        };
+        self.output.flush();
+    }
+
     fn is_on_terminal(&self) -> bool {
-        self.format == CheckFormat::Ndjson && self.output.is_terminal()
+        (self.format == CheckFormat::Ndjson || self.live.is_some()) && self.output.is_terminal()
     }
 
     fn tells(&self) -> Tells {

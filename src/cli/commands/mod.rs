@@ -4,6 +4,7 @@ pub mod check;
 pub mod explain;
 pub mod interfaces;
 pub mod packets;
+pub mod record;
 pub mod rules;
 pub mod sessions;
 pub mod tui;

@@ -1,14 +1,16 @@
 //! `mqttscope packets`: one line per control packet.
 
+use std::io::{self, IsTerminal as _};
 use std::process::ExitCode;
 
 use crate::analysis::{Observer, PacketView};
-use crate::cli::args::{PacketFormat, Packets};
+use crate::cli::args::{PacketFormat, Packets, TimeFormat};
 use crate::cli::config::Config;
+use crate::cli::live::Surroundings;
 use crate::cli::output::Output;
 use crate::cli::packet::{csv, ndjson, text};
 use crate::cli::paint::Paint;
-use crate::cli::run::{Capture, Sink};
+use crate::cli::run::{Capture, Outcome, Sink};
 use crate::time::Timestamp;
 
 /// Lists the packets.
@@ -17,20 +19,30 @@ use crate::time::Timestamp;
 /// The inputs cannot be read, or the result cannot be written.
 pub fn run(args: &Packets) -> anyhow::Result<ExitCode> {
     let config = Config::new(&args.reading)?;
-    let capture = Capture::open(&config)?;
+    let watched = args.format == PacketFormat::Text && io::stdout().is_terminal();
+    let capture = Capture::open(&config, &Surroundings { watched, prints: true, writable: Vec::new() })?;
+    list(&config, args.format, args.time, capture)?.end()?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Lists the packets of a capture that is open.
+///
+/// # Errors
+/// The result cannot be written.
+pub fn list(config: &Config, format: PacketFormat, time: TimeFormat, capture: Capture<'_>) -> anyhow::Result<Outcome> {
     let output = Output::open(config.output.as_deref(), capture.inputs())?;
     let inputs = capture.inputs();
-    let writer = match args.format {
-        PacketFormat::Text => Writer::Text(text::Writer::new(inputs, args.time, Paint::new(config.color, output.is_terminal()))),
-        PacketFormat::Ndjson => Writer::Ndjson(ndjson::Writer::new(inputs, args.reading.show_secrets)),
+    let writer = match format {
+        PacketFormat::Text => Writer::Text(text::Writer::new(inputs, time, Paint::new(config.color, output.is_terminal()))),
+        PacketFormat::Ndjson => Writer::Ndjson(ndjson::Writer::new(inputs, config.settings.show_secrets)),
         PacketFormat::Csv => Writer::Csv(csv::Writer::new(inputs)),
     };
     let mut list = List { output, writer };
     list.heading();
     // No rule has a say in this.
-    capture.analyze(&[], &mut list)?;
+    let outcome = capture.analyze(&[], &mut list)?;
     list.output.finish()?;
-    Ok(ExitCode::SUCCESS)
+    Ok(outcome)
 }
 
 struct List {
@@ -68,6 +80,14 @@ impl Sink for List {
     fn begin(&mut self, first: Timestamp) {
         if let Writer::Text(writer) = &mut self.writer {
             writer.begin(first);
+        }
+    }
+
+    fn inputs(&mut self, names: &[String]) {
+        match &mut self.writer {
+            Writer::Text(writer) => writer.inputs(names),
+            Writer::Ndjson(writer) => writer.inputs(names),
+            Writer::Csv(writer) => writer.inputs(names),
         }
     }
 

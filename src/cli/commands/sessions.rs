@@ -10,6 +10,7 @@ use serde::{Serialize, Serializer};
 use crate::analysis::{Connection, Observer};
 use crate::cli::args::{Sessions, SortKey, TableFormat};
 use crate::cli::config::Config;
+use crate::cli::live::Surroundings;
 use crate::cli::messages;
 use crate::cli::output::Output;
 use crate::cli::paint::{Paint, severity_style};
@@ -31,23 +32,23 @@ const CLIENT_ID: usize = 32;
 /// The inputs cannot be read, or the result cannot be written.
 pub fn run(args: &Sessions) -> anyhow::Result<ExitCode> {
     let config = Config::new(&args.reading)?;
-    let capture = Capture::open(&config)?;
-    let inputs = capture.inputs().to_vec();
-    let mut output = Output::open(config.output.as_deref(), &inputs)?;
-    let mut list = List(Collected::default().without_findings());
-    capture.analyze(rules::all(), &mut list)?;
+    let capture = Capture::open(&config, &Surroundings { prints: true, ..Surroundings::default() })?;
+    let mut output = Output::open(config.output.as_deref(), capture.inputs())?;
+    let mut list = List(Collected::default().keeping(0));
+    let outcome = capture.analyze(rules::all(), &mut list)?;
     let List(mut list) = list;
     list.connections.sort_by(|a, b| compare(args.sort, a, b));
     match args.format {
         TableFormat::Text => {
             output.put(table(&list.connections, Paint::new(config.color, output.is_terminal())).as_bytes());
         }
-        TableFormat::Json => json::line(&mut output, &Array(&list.connections, Files(&inputs)))?,
+        TableFormat::Json => json::line(&mut output, &Array(&list.connections, Files(&outcome.inputs)))?,
     }
     output.finish()?;
     if let Some(warning) = left_out(&list).filter(|_| !config.quiet) {
         messages::print(&format!("mqttscope: warning: {warning}"));
     }
+    outcome.end()?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -33,6 +33,11 @@ impl Writer {
         Self { files: inputs.to_vec(), ..Self::default() }
     }
 
+    /// There are more inputs now.
+    pub fn inputs(&mut self, inputs: &[String]) {
+        self.files = inputs.to_vec();
+    }
+
     /// The row of a packet, with its end.
     pub fn row(&mut self, view: &PacketView<'_>) -> &str {
         self.row.clear();

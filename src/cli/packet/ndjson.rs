@@ -27,8 +27,14 @@ pub struct Writer {
 impl Writer {
     /// A writer; `inputs` are the names of all inputs.
     pub fn new(inputs: &[String], show_secrets: bool) -> Self {
-        let files = if inputs.len() > 1 { inputs.to_vec() } else { Vec::new() };
-        Self { json: Json::default(), clock: Clock::default(), files, show_secrets }
+        let mut writer = Self { json: Json::default(), clock: Clock::default(), files: Vec::new(), show_secrets };
+        writer.inputs(inputs);
+        writer
+    }
+
+    /// There are more inputs now.
+    pub fn inputs(&mut self, inputs: &[String]) {
+        self.files = if inputs.len() > 1 { inputs.to_vec() } else { Vec::new() };
     }
 
     /// The line of a packet, with its end.

@@ -36,10 +36,23 @@ pub struct Writer {
 impl Writer {
     /// A writer; `inputs` are the names of all inputs, `first` is the time of the first frame.
     pub fn new(inputs: &[String], time: TimeFormat, paint: Paint) -> Self {
-        let files: Vec<String> =
-            if inputs.len() > 1 { inputs.iter().map(|input| show::text(input.as_bytes())).collect() } else { Vec::new() };
-        let file = files.iter().map(|file| file.chars().count()).max().unwrap_or(0);
-        Self { line: String::new(), clock: Clock::default(), time, origin: None, paint, files, widths: [file, ENDPOINT, ENDPOINT] }
+        let mut writer = Self {
+            line: String::new(),
+            clock: Clock::default(),
+            time,
+            origin: None,
+            paint,
+            files: Vec::new(),
+            widths: [0, ENDPOINT, ENDPOINT],
+        };
+        writer.inputs(inputs);
+        writer
+    }
+
+    /// There are more inputs now.
+    pub fn inputs(&mut self, inputs: &[String]) {
+        self.files = if inputs.len() > 1 { inputs.iter().map(|input| show::text(input.as_bytes())).collect() } else { Vec::new() };
+        self.widths[0] = self.files.iter().map(|file| file.chars().count()).max().unwrap_or(0);
     }
 
     /// The first frame's time.

@@ -121,6 +121,28 @@ fn group(
     rest(out, group, shown)
 }
 
+/// Writes a finding as it comes, with its rule, clause and party. `pending`: what would be one if the silence ended now.
+pub(super) fn told(
+    out: &mut impl Write,
+    finding: &Finding,
+    pending: bool,
+    start: Option<Timestamp>,
+    files: Files<'_>,
+    palette: &Palette,
+) -> io::Result<()> {
+    let (style, name, faint) = (palette.severity(finding.severity), palette.name, palette.faint);
+    let pending = if pending { ", pending: it goes on" } else { "" };
+    let (sign, severity) = (sign(finding.severity), finding.severity.name());
+    writeln!(
+        out,
+        "{style}{sign} {severity}{style:#}  {name}{}{name:#}  {faint}MQTT {} {}{faint:#}{pending}",
+        finding.rule, finding.version, finding.clause
+    )?;
+    writeln!(out, "  {}", party(finding, None, palette))?;
+    instance(out, finding, start, files, palette)?;
+    writeln!(out)
+}
+
 /// What was found, but is not shown one by one.
 fn rest(out: &mut impl Write, group: &Group<'_>, shown: usize) -> io::Result<()> {
     let (told, untold) = group.findings.split_at(shown);

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use super::{Options, tame, wrapped};
 use crate::analysis::{CaptureStats, Report, Status};
 use crate::finding::Severity;
+use crate::frame::Counters;
 use crate::report::Document;
 use crate::report::number::{bytes, clock, counted, duration, grouped, moment, severities};
 use crate::report::style::sign;
@@ -70,6 +71,27 @@ fn span(out: &mut impl Write, stats: &CaptureStats) -> io::Result<()> {
     writeln!(out)
 }
 
+/// `── 11:28:09  198 frames, 8 connections with MQTT, 3 open; 88 control packets; 1 error, 2 warnings`, and what was lost.
+pub(super) fn interim(out: &mut impl Write, report: &Report, totals: [u64; 3], open: u64) -> io::Result<()> {
+    let stats = &report.stats;
+    let at = stats.last_time.map_or_else(|| "no frame yet".to_owned(), |last| clock(last, None));
+    let counts = Severity::ALL.into_iter().rev().map(|severity| (severity, totals[severity as usize])).filter(|(_, count)| *count > 0);
+    let counts: Vec<String> = counts.map(|(severity, count)| self::severities(count, severity)).collect();
+    let findings = if counts.is_empty() { "no findings".to_owned() } else { counts.join(", ") };
+    write!(
+        out,
+        "── {at}  {}, {} with MQTT ({} open), {}; {findings}",
+        counted(stats.frames, "frame"),
+        counted(stats.mqtt_connections, "connection"),
+        grouped(open),
+        counted(stats.packets, "control packet")
+    )?;
+    for interface in stats.interfaces.iter().filter(|interface| interface.dropped() > 0) {
+        write!(out, "; {}: {} lost", tame(&interface.name), counted(interface.dropped(), "frame"))?;
+    }
+    writeln!(out)
+}
+
 /// What the report cannot speak of, and why.
 pub fn gaps_of_knowledge(report: &Report) -> Vec<String> {
     let Report { stats, hits, .. } = report;
@@ -98,12 +120,31 @@ pub fn gaps_of_knowledge(report: &Report) -> Vec<String> {
     bound(hits.evicted, "open connection", "let go: too many at a time");
     bound(hits.expired, "connection", "no longer followed: no frame came for long");
     bound(stats.lost, "frame", "lost while capturing; what they could have told is inconclusive");
+    let dropped = stats.interfaces.iter().filter(|interface| interface.dropped() > 0);
+    lines.extend(dropped.map(|interface| format!("{}: {}", tame(&interface.name), drops(interface))));
+    let mut bound = |count: u64, noun: &str, what: &str| {
+        if count > 0 {
+            lines.push(format!("{} {what}", counted(count, noun)));
+        }
+    };
     bound(hits.fragments, "IP fragment", "dropped: too many at a time");
     bound(hits.held, "hole", "given up early: too much was waiting behind");
     bound(hits.oversize, "packet", "too long to be looked into");
     bound(hits.findings, "finding", "not kept: too many in all");
     bound(hits.repeats, "connection", "with more findings of a rule than are kept not named there: too many");
     lines
+}
+
+/// `1,204 frames received, 3 dropped by the kernel`.
+pub fn drops(interface: &Counters) -> String {
+    let Counters { name: _, received, dropped_kernel, dropped_interface, dropped_own } = interface;
+    let parts = [
+        (*dropped_kernel, "dropped by the kernel, whose buffer was full (--buffer-size)"),
+        (*dropped_interface, "dropped by the interface"),
+        (*dropped_own, "dropped because the analysis did not keep up (--queue-size)"),
+    ];
+    let parts = parts.into_iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!(", {} {what}", grouped(count)));
+    format!("{} received{}", counted(*received, "frame"), parts.collect::<String>())
 }
 
 /// A transport in the words of people.

@@ -1,0 +1,157 @@
+//! Frames on their way from the thread that reads them to whoever wants them: in batches, through a channel that is bounded.
+//! Batches are used again.
+
+use std::sync::mpsc::{Receiver, Sender, SyncSender, TrySendError, channel, sync_channel};
+
+use crate::capture::error::{CaptureError, Warning};
+use crate::frame::{Counters, Frame, FrameId, LinkType};
+use crate::time::Timestamp;
+
+/// Bytes after which a batch is sent.
+const FULL: usize = 256 * 1024;
+
+/// Frames after which a batch is sent.
+const MANY: usize = 4096;
+
+/// Bytes that a batch may hold while the queue is full.
+const OVERFULL: usize = 16 << 20;
+
+/// Frames of one input, in the order in which they came.
+#[derive(Default)]
+pub(in crate::capture) struct Batch {
+    /// Place of the input among the feeds.
+    pub(super) feed: usize,
+    bytes: Vec<u8>,
+    frames: Vec<Queued>,
+    /// When it was sent, by the clock of the machine.
+    pub(super) at: Timestamp,
+    /// No frame before this will come behind it.
+    pub(super) watermark: Option<Timestamp>,
+    pub(super) clock_was_set: bool,
+    pub(super) counters: Option<Counters>,
+    /// Inputs that begin in it.
+    pub(super) names: Vec<(u32, String)>,
+    pub(super) warnings: Vec<Warning>,
+    /// Nothing comes behind it.
+    pub(super) end: Option<Result<(), CaptureError>>,
+    /// Where it is used again.
+    back: Option<Sender<Batch>>,
+}
+
+struct Queued {
+    id: FrameId,
+    time: Timestamp,
+    link: LinkType,
+    offset: u64,
+    start: usize,
+    len: usize,
+    original_len: u32,
+}
+
+impl Batch {
+    pub(super) fn len(&self) -> usize {
+        self.frames.len()
+    }
+
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes.len() + self.frames.len() * size_of::<Queued>()
+    }
+
+    pub(super) fn frame(&self, at: usize) -> Option<Frame<'_>> {
+        let Queued { id, time, link, offset, start, len, original_len } = *self.frames.get(at)?;
+        Some(Frame { id, time, link, offset, data: self.bytes.get(start..start + len)?, original_len })
+    }
+
+    fn push(&mut self, frame: &Frame<'_>) {
+        let Frame { id, time, link, offset, data, original_len } = *frame;
+        self.frames.push(Queued { id, time, link, offset, start: self.bytes.len(), len: data.len(), original_len });
+        self.bytes.extend_from_slice(data);
+    }
+
+    /// Gives it back to the thread that fills it.
+    pub(super) fn recycle(mut self) {
+        if let Some(back) = self.back.take() {
+            self.bytes.clear();
+            self.frames.clear();
+            // The thread may have ended.
+            let _ = back.send(Self { bytes: self.bytes, frames: self.frames, ..Self::default() });
+        }
+    }
+}
+
+/// The receiving end of a channel, and what filling ends are made of.
+pub(in crate::capture) struct Queue(SyncSender<Batch>);
+
+impl Queue {
+    /// A channel in which about `limit` bytes may wait, of all inputs together.
+    pub(in crate::capture) fn new(limit: usize) -> (Self, Receiver<Batch>) {
+        let (sender, receiver) = sync_channel((limit / FULL).max(2));
+        (Self(sender), receiver)
+    }
+
+    /// An end for one input to fill.
+    pub(in crate::capture) fn filler(&self, feed: usize) -> Filler {
+        let (back, used) = channel();
+        Filler { sender: self.0.clone(), back, used, batch: Batch { feed, ..Batch::default() } }
+    }
+}
+
+/// Fills batches.
+pub(in crate::capture) struct Filler {
+    sender: SyncSender<Batch>,
+    back: Sender<Batch>,
+    used: Receiver<Batch>,
+    batch: Batch,
+}
+
+/// Nobody takes batches any more.
+#[derive(Debug)]
+pub(in crate::capture) struct Gone;
+
+impl Filler {
+    /// Takes a frame into the batch in the making.
+    pub(super) fn push(&mut self, frame: &Frame<'_>) {
+        self.batch.push(frame);
+    }
+
+    /// The batch in the making, for what is told beside frames.
+    pub(super) fn batch(&mut self) -> &mut Batch {
+        &mut self.batch
+    }
+
+    /// It is time to send.
+    pub(super) fn is_full(&self) -> bool {
+        self.batch.bytes.len() >= FULL || self.batch.frames.len() >= MANY
+    }
+
+    /// The queue was full for so long that this end may keep no more.
+    pub(super) fn is_overfull(&self) -> bool {
+        self.batch.bytes() >= OVERFULL
+    }
+
+    /// Sends what there is; waits for a place in the queue.
+    pub(super) fn send(&mut self) -> Result<(), Gone> {
+        let batch = self.take();
+        self.sender.send(batch).map_err(|_| Gone)
+    }
+
+    /// Sends what there is, if the queue has a place; otherwise it stays, to be sent later.
+    pub(super) fn try_send(&mut self) -> Result<(), Gone> {
+        let batch = self.take();
+        match self.sender.try_send(batch) {
+            Ok(()) => Ok(()),
+            Err(TrySendError::Full(batch)) => {
+                self.batch = batch;
+                Ok(())
+            }
+            Err(TrySendError::Disconnected(_)) => Err(Gone),
+        }
+    }
+
+    fn take(&mut self) -> Batch {
+        let feed = self.batch.feed;
+        let next = self.used.try_recv().unwrap_or_default();
+        let batch = std::mem::replace(&mut self.batch, Batch { feed, ..next });
+        Batch { back: Some(self.back.clone()), ..batch }
+    }
+}
