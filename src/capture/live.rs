@@ -5,6 +5,7 @@ use std::io::Read;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64};
+use std::time::Duration;
 
 use super::error::CaptureError;
 #[cfg(feature = "live")]
@@ -12,12 +13,15 @@ use super::feed::sniff::{self, Interfaces, Opened, Sniffer};
 use super::feed::tail::{self, Follow, Pipe, Shared};
 use super::feed::{Feeds, Queue, Stop};
 use super::filter::Filter;
-use super::input::{Input, Place};
 use super::reader::{Copies, Limits, Reader};
 use super::reread::Reread;
 use super::ring::Ring;
 use super::{BUFFER, Inputs, Options, Source, input};
 use crate::frame::Counters;
+use crate::time::Timestamp;
+
+/// For how long frames of interfaces are kept, where nothing else is asked for.
+const WINDOW: Duration = Duration::from_secs(300);
 
 /// Interfaces that are open and not captured on yet: what is left to do needs no rights.
 #[cfg(feature = "live")]
@@ -54,7 +58,7 @@ impl Source {
             sniffer.start(index, queue.filler(index), stop.clone())?;
         }
         let feeds = Feeds::new(batches, &names, true, stop);
-        Ok(Self::live(names, feeds, Arc::default(), None, options))
+        Ok(Self::live(names, feeds, Arc::default(), None, Ring::of(options, Some(WINDOW))))
     }
 
     /// Follows captures that are still being written: files that grow, folders in which files appear. Of a folder, the first
@@ -84,13 +88,12 @@ impl Source {
             follow.start().map_err(|error| not_followed(name, &error.to_string()))?;
         }
         let feeds = Feeds::new(batches, &names, false, stop);
-        Ok(Self::live(names, feeds, read, filter, options))
+        Ok(Self::live(names, feeds, read, filter, Ring::of(options, None)))
     }
 
-    pub(super) fn live(names: Vec<String>, feeds: Feeds, read: Arc<AtomicU64>, filter: Option<Filter>, options: &Options) -> Self {
-        let input = |name: &String| Input { name: name.clone(), place: Place::StandardInput, size: None, modified: None };
-        let ring = options.copies.then(|| Arc::new(Ring::new(options.window)));
-        let reread = Reread::new(names.iter().map(input).collect(), None, ring.clone());
+    pub(super) fn live(names: Vec<String>, feeds: Feeds, read: Arc<AtomicU64>, filter: Option<Filter>, ring: Option<Arc<Ring>>) -> Self {
+        ring.iter().for_each(|ring| ring.call(&names));
+        let reread = Reread::new(Vec::new(), None, ring.clone());
         let inputs = Inputs::Feeds(Box::new(feeds));
         Self { names, reread, total: None, read, inputs, ring, copied: None, filter, warnings: Vec::new() }
     }
@@ -129,7 +132,15 @@ impl Source {
                 known.clone_from(name);
             }
         }
+        if !new.is_empty() {
+            self.ring.iter().for_each(|ring| ring.call(&self.names));
+        }
         !new.is_empty()
+    }
+
+    /// When the window of a live source begins: what is older cannot be read again. `None` while it is empty.
+    pub fn window_begin(&self) -> Option<Timestamp> {
+        self.ring.as_ref()?.begin()
     }
 }
 

@@ -14,7 +14,7 @@
 mod buffer;
 mod compress;
 #[cfg(test)]
-pub(crate) mod double;
+mod double;
 mod error;
 mod feed;
 mod input;
@@ -49,6 +49,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 pub use error::{CaptureError, Position, Warning};
 pub use feed::Stop;
+#[cfg(test)]
+pub(crate) use feed::double::Double;
 #[cfg(feature = "live")]
 pub use feed::sniff::{Interfaces, Opened};
 #[cfg(feature = "live")]
@@ -61,7 +63,6 @@ pub use ring::{Hold, Window};
 pub use write::{InterfaceDescription, InterfaceStatistics, PcapngWriter, Section};
 
 use crate::frame::{Frame, Mark};
-use crate::time::Timestamp;
 use feed::{Feeds, Next};
 use filter::Filter;
 use input::{Input, Place};
@@ -87,7 +88,7 @@ pub struct Options {
     pub copies: bool,
     /// Bytes of frames that may wait for the analysis, where they come while they are captured; 64 MiB by default.
     pub queue: usize,
-    /// How much of a live source is copied.
+    /// How much of what comes while it is captured is copied.
     pub window: Window,
 }
 
@@ -116,9 +117,9 @@ pub struct Source {
     total: Option<u64>,
     read: Arc<AtomicU64>,
     inputs: Inputs,
-    /// The last minutes of a live source.
+    /// Copies of what comes while it is captured.
     ring: Option<Arc<Ring>>,
-    /// Where in it the present frame is.
+    /// Where the copy of the present frame is.
     copied: Option<u64>,
     filter: Option<Filter>,
     warnings: Vec<Warning>,
@@ -129,8 +130,8 @@ enum Inputs {
     One(Box<Reader>),
     Many(Merge),
     Feeds(Box<Feeds>),
-    /// Of a live source, once more, what is in its window.
-    Window(ring::Frames),
+    /// What is in the window of a live source.
+    Window(Box<ring::Frames>),
 }
 
 /// What a [`Source`] has next.
@@ -160,17 +161,17 @@ impl Source {
 
     fn over(inputs: Vec<Input>, options: &Options, warnings: Vec<Warning>) -> Result<Self, CaptureError> {
         let filter = options.filter.as_deref().map(Filter::new).transpose()?;
-        // What only flows is live, with a window of its own.
-        let flows = matches!(inputs.as_slice(), [one] if !one.reopens() && !matches!(one.place, Place::Copy(..)));
-        let ring = (options.copies && flows).then(|| Arc::new(Ring::new(options.window)));
-        let spool = options.copies.then(Spool::new).map(Arc::new);
+        let is_live = matches!(inputs.as_slice(), [one] if matches!(one.place, Place::StandardInput));
+        let spool = (options.copies && !is_live).then(Spool::new).map(Arc::new);
+        // What is piped in may be hours old: only room bounds its window.
+        let ring = is_live.then(|| Ring::of(options, None)).flatten();
         let reread = Reread::new(inputs.clone(), spool.clone(), ring.clone());
         let names = inputs.iter().map(|input| input.name.clone()).collect();
         let total = inputs.iter().map(|input| input.size).sum();
         let read = Arc::default();
         let limits = Limits { buffer: BUFFER, record: options.record_limit };
         let inputs = match inputs.as_slice() {
-            [one] if flows => Inputs::Feeds(Box::new(live::piped(&one.name, one.open()?, &read, options)?)),
+            [one] if is_live => Inputs::Feeds(Box::new(live::piped(&one.name, one.open()?, &read, options)?)),
             [one] => {
                 let copies = Copies::of(one.reopens(), spool.as_ref());
                 Inputs::One(Box::new(Reader::open(&one.name, 0, one.open()?, &read, copies, limits)?))
@@ -228,13 +229,6 @@ impl Source {
         })
     }
 
-    /// The frame that [`Source::step`] moved to.
-    #[inline]
-    fn frame(&self) -> Option<Frame<'_>> {
-        let frame = self.inputs.frame()?;
-        Some(Frame { offset: self.copied.unwrap_or(frame.offset), ..frame })
-    }
-
     /// Moves on to the next frame that the filter lets pass, or mark.
     #[inline]
     fn step(&mut self) -> Result<Next, CaptureError> {
@@ -262,20 +256,22 @@ impl Source {
                 break;
             }
         }
-        if let Some((ring, frame)) = self.ring.as_ref().zip(self.inputs.frame()) {
-            self.copied = Some(ring.append(&frame));
+        if let Some(ring) = &self.ring {
+            self.copied = self.inputs.frame().map(|frame| ring.append(&frame));
         }
         Ok(Next::Frame)
+    }
+
+    /// The frame that [`Source::step`] moved to; of a live source, where its copy is.
+    #[inline]
+    fn frame(&self) -> Option<Frame<'_>> {
+        let frame = self.inputs.frame()?;
+        Some(Frame { offset: self.copied.unwrap_or(frame.offset), ..frame })
     }
 
     /// Display names of the inputs, after directories and patterns were resolved; `FrameId::input` counts them.
     pub fn inputs(&self) -> &[String] {
         &self.names
-    }
-
-    /// When the window of a live source begins: what is older cannot be read again. `None` while it is empty.
-    pub fn window_begin(&self) -> Option<Timestamp> {
-        self.ring.as_ref()?.begin()
     }
 
     /// A way to read bytes of the inputs again, now or later, whether or not this source still exists.

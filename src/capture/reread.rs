@@ -98,20 +98,9 @@ impl Reread {
     pub fn source(&self, options: &Options) -> Result<Source, CaptureError> {
         if let Some(ring) = &self.ring {
             let filter = options.filter.as_deref().map(Filter::new).transpose()?;
-            let names = self.inputs.iter().map(|input| input.name.clone()).collect();
-            let inputs = Inputs::Window(ring.frames());
-            let reread = self.clone();
-            return Ok(Source {
-                names,
-                reread,
-                total: None,
-                read: Arc::default(),
-                inputs,
-                ring: None,
-                copied: None,
-                filter,
-                warnings: Vec::new(),
-            });
+            let (names, reread, inputs) = (ring.names(), self.clone(), Inputs::Window(Box::new(ring.frames())));
+            let (read, warnings) = (Arc::default(), Vec::new());
+            return Ok(Source { names, reread, total: None, read, inputs, ring: None, copied: None, filter, warnings });
         }
         for index in 0..self.inputs.len() {
             self.check(index as u32)?;
@@ -171,7 +160,8 @@ impl Reread {
     }
 
     fn name(&self, input: u32) -> String {
-        self.inputs.get(input as usize).map_or_else(|| "input".to_owned(), |input| input.name.clone())
+        let called = self.ring.as_ref().and_then(|ring| ring.names().get(input as usize).cloned());
+        called.or_else(|| Some(self.inputs.get(input as usize)?.name.clone())).unwrap_or_else(|| "input".to_owned())
     }
 
     pub(super) fn failed(&self, input: u32, why: &str) -> RereadError {

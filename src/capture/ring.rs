@@ -12,22 +12,24 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use super::Options;
 use crate::frame::{Frame, FrameId, LinkType};
 use crate::time::Timestamp;
 
 /// How much of a live capture is kept to be read again and saved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Window {
-    /// Frames older than this leave, in capture time.
-    pub period: Duration,
+    /// Frames older than this leave, in capture time. `None`: after five minutes where interfaces are captured on, and never by
+    /// age where somebody else captures, who may have begun long ago.
+    pub period: Option<Duration>,
     /// So many bytes on disk at most; the oldest leave first.
     pub bytes: u64,
 }
 
 impl Default for Window {
-    /// Five minutes, 256 MiB.
+    /// 256 MiB.
     fn default() -> Self {
-        Self { period: Duration::from_secs(300), bytes: 256 << 20 }
+        Self { period: None, bytes: 256 << 20 }
     }
 }
 
@@ -57,6 +59,8 @@ struct State {
     /// Where the next frame will be.
     end: u64,
     now: Option<Timestamp>,
+    /// Names of the inputs.
+    names: Vec<String>,
     /// Who wants nothing to leave by age.
     holds: usize,
     failed: Option<String>,
@@ -89,6 +93,22 @@ impl Ring {
     /// An empty window; files are made when there is something to put into them.
     pub(super) fn new(window: Window) -> Self {
         Self { window, state: Mutex::default() }
+    }
+
+    /// A window as it is asked for, if one is; `period` where nothing is said of that.
+    pub(super) fn of(options: &Options, period: Option<Duration>) -> Option<Arc<Self>> {
+        let window = Window { period: options.window.period.or(period), ..options.window };
+        options.copies.then(|| Arc::new(Self::new(window)))
+    }
+
+    /// Takes note of the names of the inputs.
+    pub(super) fn call(&self, names: &[String]) {
+        names.clone_into(&mut self.state().names);
+    }
+
+    /// The names of the inputs.
+    pub(super) fn names(&self) -> Vec<String> {
+        self.state().names.clone()
     }
 
     /// Takes the next frame; tells where its data is.
@@ -143,7 +163,8 @@ impl Ring {
 
 impl State {
     fn append(&mut self, frame: &Frame<'_>, window: &Window) -> io::Result<()> {
-        let is_full = |part: &Part| part.len() >= window.bytes / u64::from(PARTS) || frame.time.since(part.first) >= window.period / PARTS;
+        let is_long = |part: &Part| window.period.is_some_and(|period| frame.time.since(part.first) >= period / PARTS);
+        let is_full = |part: &Part| part.len() >= window.bytes / u64::from(PARTS) || is_long(part);
         if self.parts.back().is_none_or(is_full) {
             if let Some(part) = self.parts.back_mut() {
                 part.flush()?;
@@ -164,7 +185,8 @@ impl State {
         let size: u64 = self.parts.iter().map(Part::len).sum();
         let mut over = size.saturating_sub(window.bytes);
         while let Some(part) = self.parts.front() {
-            let is_old = self.holds == 0 && self.now.is_some_and(|now| now.since(part.latest) > window.period);
+            let times = self.now.zip(window.period);
+            let is_old = self.holds == 0 && times.is_some_and(|(now, period)| now.since(part.latest) > period);
             if !is_old && over == 0 {
                 return;
             }
@@ -389,7 +411,7 @@ mod tests {
 
     #[test]
     fn old_frames_leave_unless_they_are_held() {
-        let ring = Arc::new(Ring::new(Window { period: Duration::from_secs(160), bytes: 1 << 30 }));
+        let ring = Arc::new(Ring::new(Window { period: Some(Duration::from_secs(160)), bytes: 1 << 30 }));
         let first = ring.append(&frame(1, 0));
         for number in 2..=10 {
             ring.append(&frame(number, number as i64));
@@ -410,7 +432,7 @@ mod tests {
 
     #[test]
     fn size_counts_whoever_holds() {
-        let ring = Arc::new(Ring::new(Window { period: Duration::from_secs(300), bytes: 1 << 16 }));
+        let ring = Arc::new(Ring::new(Window { period: Some(Duration::from_secs(300)), bytes: 1 << 16 }));
         let hold = ring.hold();
         for number in 0..1000 {
             ring.append(&frame(number, 0));
@@ -423,7 +445,7 @@ mod tests {
 
     #[test]
     fn what_leaves_while_frames_are_read_is_passed_over() {
-        let ring = Arc::new(Ring::new(Window { period: Duration::from_secs(300), bytes: 4 << 20 }));
+        let ring = Arc::new(Ring::new(Window { period: Some(Duration::from_secs(300)), bytes: 4 << 20 }));
         for number in 0..8000 {
             ring.append(&frame(number, 0));
         }

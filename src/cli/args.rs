@@ -406,10 +406,10 @@ pub struct Tui {
     /// Only ASCII: for terminals and fonts without Unicode
     #[arg(long)]
     pub ascii: bool,
-    /// Of a live capture, the last so many seconds can be looked into and saved
-    #[arg(long, value_name = "SECS", default_value = "300")]
-    pub window: Seconds,
-    /// The same in bytes of temporary files
+    /// While it is captured, the last so many seconds can be looked into and saved [default: 300 on interfaces]
+    #[arg(long, value_name = "SECS")]
+    pub window: Option<Seconds>,
+    /// The same in bytes of temporary files, also of standard input
     #[arg(long, value_name = "BYTES", default_value = "256M")]
     pub window_size: ByteSize,
     /// What to read, and how.

@@ -48,6 +48,8 @@ pub struct Batch {
 pub struct Live {
     /// Nothing earlier will come.
     pub now: Option<Timestamp>,
+    /// Names of the inputs, if there are new ones.
+    pub inputs: Option<Vec<String>>,
     /// What the interfaces have received and lost.
     pub counters: Vec<Counters>,
     /// What is older cannot be read again.

@@ -36,10 +36,10 @@ const SUMS: Duration = Duration::from_secs(1);
 pub enum Message {
     /// Something for the index.
     Batch(Box<Batch>),
-    /// All inputs were read; nothing follows. Of a live source, with the reason where it knows one.
-    Done(Box<Report>, Option<String>),
-    /// Reading failed, what came before is good; nothing follows.
-    Failed(CaptureError),
+    /// All inputs were read; nothing follows.
+    Done(Box<Report>),
+    /// Reading ended before its time, for this reason, what came before is good; nothing follows.
+    Failed(String),
 }
 
 /// Goes along with a source that is loaded: sees what comes from it, and what is found.
@@ -163,8 +163,8 @@ fn load(mut source: Source, analyzer: Analyzer, post: &Post, companion: &mut dyn
     let deliver = post.clone();
     let builder = Builder::new(Box::new(move |batch| deliver.send(Message::Batch(Box::new(batch)))), source.is_live());
     match run(&mut source, analyzer, builder, companion, || post.is_empty()) {
-        Ok((report, why)) => post.send(Message::Done(Box::new(report), why)),
-        Err(error) => post.send(Message::Failed(error)),
+        Ok(report) => post.send(Message::Done(Box::new(report))),
+        Err(why) => post.send(Message::Failed(why.to_string())),
     };
 }
 
@@ -172,10 +172,10 @@ fn load(mut source: Source, analyzer: Analyzer, post: &Post, companion: &mut dyn
 ///
 /// # Errors
 /// As [`Source::next`].
-pub fn all(mut source: Source, rules: &'static [Rule], settings: Settings) -> Result<(Index, Report), CaptureError> {
+pub fn all(mut source: Source, rules: &'static [Rule], settings: Settings) -> Result<(Index, Report), LoadError> {
     let (sender, batches) = channel();
     let builder = Builder::new(Box::new(move |batch| sender.send(batch).is_ok()), source.is_live());
-    let (report, _) = run(&mut source, Analyzer::new(rules, settings), builder, &mut Alone, || false)?;
+    let report = run(&mut source, Analyzer::new(rules, settings), builder, &mut Alone, || false)?;
     let mut index = Index::new();
     batches.into_iter().for_each(|batch| index.apply(batch));
     Ok((index, report))
@@ -191,14 +191,14 @@ struct Head {
     due: Option<Instant>,
 }
 
-/// Reads a source to its end, or until nobody wants more; tells also what ended a live one. `is_awaited`: somebody has nothing to do but to take the next batch.
+/// Reads a source to its end, or until nobody wants more. `is_awaited`: somebody has nothing to do but to take the next batch.
 fn run(
     source: &mut Source,
     mut analyzer: Analyzer,
     mut builder: Builder,
     companion: &mut dyn Companion,
     is_awaited: impl Fn() -> bool,
-) -> Result<(Report, Option<String>), CaptureError> {
+) -> Result<Report, LoadError> {
     // What is piped in may be live: it is told as soon as somebody is there to listen.
     let live = source.is_live() || source.progress().total.is_none();
     let mut head = Head { live: source.is_live().then(Live::default), ..Head::default() };
@@ -206,11 +206,11 @@ fn run(
     let end = loop {
         let event = match source.poll() {
             Ok(event) => event,
-            Err(error) => break Err(Why::Source(error)),
+            Err(error) => break Err(error.into()),
         };
         let goes_on = match companion.event(&event) {
             Ok(goes_on) => goes_on,
-            Err(why) => break Err(Why::Companion(why)),
+            Err(why) => break Err(LoadError::Companion(why)),
         };
         let due_now = match event {
             Event::Frame(frame) => {
@@ -220,13 +220,13 @@ fn run(
                 head.frames.is_multiple_of(HOUSEKEEPING)
             }
             Event::Mark(mark) => {
-                head.mark(&mark);
+                head.mark(&mark, source);
                 analyzer.mark(&mark, &mut Both(&mut builder, companion));
                 if mark.lost > 0 || mark.clock_was_set {
                     // The silences that go on are in doubt.
                     builder.all_changed();
                 }
-                companion.count(&source.counters(), &analyzer.hits());
+                count(source, &mut analyzer, companion);
                 false
             }
             Event::End => break Ok(()),
@@ -248,34 +248,40 @@ fn run(
             break Ok(());
         }
     };
-    let end = match end {
-        // Of a file, that is all there is to say.
-        Err(Why::Source(error)) if !source.is_live() => {
-            builder.sum_up(&analyzer);
-            tell(&mut builder, source, &mut head);
-            return Err(error);
-        }
-        Err(Why::Source(error)) => Some(error.to_string()),
-        Err(Why::Companion(why)) => Some(why),
-        Ok(()) => None,
-    };
-    analyzer.count(source.counters());
-    companion.count(&source.counters(), &analyzer.hits());
+    count(source, &mut analyzer, companion);
     let report = analyzer.finish(&mut Both(&mut builder, companion));
+    let end = end.and(companion.finish().map_err(LoadError::Companion));
+    if let Some(live) = head.live.as_mut().filter(|_| end.is_err()) {
+        live.report = Some(Box::new(report.clone()));
+    }
     tell(&mut builder, source, &mut head);
-    Ok((report, end.or(companion.finish().err())))
+    end.map(|()| report)
+}
+
+/// Tells what became of the frames.
+fn count(source: &Source, analyzer: &mut Analyzer, companion: &mut dyn Companion) {
+    let counters = source.counters();
+    companion.count(&counters, &analyzer.hits());
+    analyzer.count(counters);
 }
 
 /// Why loading ended before its time.
-enum Why {
-    Source(CaptureError),
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// The source failed.
+    #[error(transparent)]
+    Source(#[from] CaptureError),
+    /// Who went along could not go on.
+    #[error("{0}")]
     Companion(String),
 }
 
 impl Head {
-    fn mark(&mut self, mark: &Mark) {
-        if let Some(live) = &mut self.live {
-            live.now = mark.now.or(live.now);
+    fn mark(&mut self, mark: &Mark, source: &mut Source) {
+        let Some(live) = &mut self.live else { return };
+        live.now = mark.now.or(live.now);
+        if source.take_names() {
+            live.inputs = Some(source.inputs().to_vec());
         }
     }
 
@@ -294,6 +300,7 @@ fn tell(builder: &mut Builder, source: &mut Source, head: &mut Head) {
     let warnings: Vec<String> = source.take_warnings().iter().map(ToString::to_string).collect();
     let live = head.live.as_mut().map(|live| Live {
         now: live.now,
+        inputs: live.inputs.take(),
         counters: source.counters(),
         window: source.window_begin(),
         report: live.report.take(),

@@ -221,16 +221,11 @@ fn load(model: &mut Model, loaded: Loaded) {
     if model.paused {
         return hold(model, loaded);
     }
-    if let Loaded::Failed(error) = &loaded {
-        model.warn(format!("reading broke off: {error}"));
-    }
-    if let Loaded::Done(_, ended) = &loaded
-        && model.data.live
-    {
-        match ended {
-            Some(why) => model.warn(format!("the capture has ended: {why}")),
-            None => model.tell("the capture has ended; what was captured stays here"),
-        }
+    match &loaded {
+        Loaded::Failed(error) if model.data.live => model.warn(format!("the capture has ended: {error}")),
+        Loaded::Failed(error) => model.warn(format!("reading broke off: {error}")),
+        Loaded::Done(_) if model.data.live => model.tell("the capture has ended; what was captured stays here"),
+        Loaded::Done(_) | Loaded::Batch(_) => {}
     }
     let told = model.data.index.warnings().len();
     model.data.take(loaded);

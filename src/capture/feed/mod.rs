@@ -10,6 +10,8 @@
 //! An input tells with each batch up to which time it has given everything; frames of the others wait for that. An input that does
 //! not know (a file that does not grow at present) keeps nobody waiting.
 
+#[cfg(test)]
+pub(crate) mod double;
 mod queue;
 #[cfg(feature = "live")]
 pub(super) mod sniff;
@@ -21,10 +23,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
-use queue::Batch;
-#[cfg(test)]
-pub(super) use queue::Filler;
-pub(super) use queue::Queue;
+pub(super) use queue::{Batch, Queue};
 
 use super::error::{CaptureError, Warning};
 use crate::frame::{Counters, Frame, FrameId, Mark};

@@ -24,16 +24,16 @@ pub(in crate::capture) struct Batch {
     bytes: Vec<u8>,
     frames: Vec<Queued>,
     /// When it was sent, by the clock of the machine.
-    pub(in crate::capture) at: Timestamp,
+    pub(super) at: Timestamp,
     /// No frame before this will come behind it.
-    pub(in crate::capture) watermark: Option<Timestamp>,
-    pub(in crate::capture) clock_was_set: bool,
-    pub(in crate::capture) counters: Option<Counters>,
+    pub(super) watermark: Option<Timestamp>,
+    pub(super) clock_was_set: bool,
+    pub(super) counters: Option<Counters>,
     /// Inputs that begin in it.
     pub(super) names: Vec<(u32, String)>,
     pub(super) warnings: Vec<Warning>,
     /// Nothing comes behind it.
-    pub(in crate::capture) end: Option<Result<(), CaptureError>>,
+    pub(super) end: Option<Result<(), CaptureError>>,
     /// Where it is used again.
     back: Option<Sender<Batch>>,
 }
@@ -110,12 +110,12 @@ pub(in crate::capture) struct Gone;
 
 impl Filler {
     /// Takes a frame into the batch in the making.
-    pub(in crate::capture) fn push(&mut self, frame: &Frame<'_>) {
+    pub(super) fn push(&mut self, frame: &Frame<'_>) {
         self.batch.push(frame);
     }
 
     /// The batch in the making, for what is told beside frames.
-    pub(in crate::capture) fn batch(&mut self) -> &mut Batch {
+    pub(super) fn batch(&mut self) -> &mut Batch {
         &mut self.batch
     }
 
@@ -130,13 +130,13 @@ impl Filler {
     }
 
     /// Sends what there is; waits for a place in the queue.
-    pub(in crate::capture) fn send(&mut self) -> Result<(), Gone> {
+    pub(super) fn send(&mut self) -> Result<(), Gone> {
         let batch = self.take();
         self.sender.send(batch).map_err(|_| Gone)
     }
 
     /// Sends what there is, if the queue has a place; otherwise it stays, to be sent later.
-    pub(in crate::capture) fn try_send(&mut self) -> Result<(), Gone> {
+    pub(super) fn try_send(&mut self) -> Result<(), Gone> {
         let batch = self.take();
         match self.sender.try_send(batch) {
             Ok(()) => Ok(()),

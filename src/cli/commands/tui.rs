@@ -23,7 +23,7 @@ pub fn run(args: &Tui) -> anyhow::Result<ExitCode> {
     }
     let theme = if config.color == ColorChoice::Never { Choice::None } else { args.theme };
     tui::check()?;
-    let window = Window { period: args.window.0, bytes: args.window_size.0 as u64 };
+    let window = Window { period: args.window.map(|time| time.0), bytes: args.window_size.0 as u64 };
     let capture = capture::Options { copies: true, window, ..config.options.clone() };
     let config = Config { options: capture, ..config };
     // Files are saved to where it was started.

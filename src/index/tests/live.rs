@@ -1,14 +1,12 @@
 //! The index of a live source.
 
 use super::*;
-use crate::capture::Window;
-use crate::capture::double::{Step, Steps};
-use crate::frame::Mark;
+use crate::capture::{Double, Window};
 use crate::index::load::Loading;
 
 /// A live source, and the index of what has come.
 struct Live {
-    steps: Steps,
+    interface: Double,
     loading: Loading,
     index: Index,
     reread: Reread,
@@ -16,10 +14,10 @@ struct Live {
 
 impl Live {
     fn new(window: Window) -> Self {
-        let (source, steps) = Source::double("eth0", &Options { copies: true, window, ..Options::default() });
+        let (source, interface) = Source::double("eth0", &Options { copies: true, window, ..Options::default() });
         let reread = source.reread();
         let loading = load::start(source, crate::rules::all(), Settings::default(), None).unwrap();
-        Self { steps, loading, index: Index::new(), reread }
+        Self { interface, loading, index: Index::new(), reread }
     }
 
     /// The frames of a trace come, so much later than they say; tells when the last one came.
@@ -28,7 +26,7 @@ impl Live {
         let mut last = Timestamp::default();
         while let Some(frame) = source.next().unwrap() {
             last = frame.time.after(later);
-            self.steps.send(Step::Frame(last, frame.link, frame.data.to_vec()));
+            self.interface.frame(last, frame.link, frame.data);
         }
         last
     }
@@ -36,7 +34,7 @@ impl Live {
     /// Time has come so far, and all of it is taken in.
     fn at(&mut self, now: Timestamp) {
         while self.index.now() != Some(now) {
-            self.steps.send(Step::Mark(Mark { now: Some(now), ..Mark::default() }));
+            self.interface.mark(now);
             std::thread::sleep(Duration::from_millis(1));
             while let Ok(Message::Batch(batch)) = self.loading.try_next() {
                 self.index.apply(*batch);
@@ -68,7 +66,7 @@ fn check(index: &Index) {
 
 #[test]
 fn what_has_left_the_window_leaves_the_index() {
-    let mut live = Live::new(Window { period: seconds(60), ..Window::default() });
+    let mut live = Live::new(Window { period: Some(seconds(60)), ..Window::default() });
     // Connections that come and go, beside one that stays.
     live.frames("9: C>S CONNECT client_id=stays keep_alive=100\n9: S>C CONNACK\n", seconds(0));
     let pings = "C>S PINGREQ\nS>C PINGRESP\n".repeat(20_000);

@@ -163,7 +163,7 @@ fn rows_show_while_loading_goes_on() {
                 index.apply(*batch);
                 seen.extend(index.connection(0).map(|connection| (index.len(), connection.summary.packets.iter().sum::<u64>())));
             }
-            Message::Done(report, _) => break report,
+            Message::Done(report) => break report,
             Message::Failed(error) => panic!("{error}"),
         }
     };

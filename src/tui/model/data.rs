@@ -30,8 +30,6 @@ pub struct Data {
     pub loading: Loading,
     /// The source is live: what is loaded is the present.
     pub live: bool,
-    /// Why a live source has ended, where it knows.
-    pub ended: Option<String>,
     /// The sum, when everything is read; of a live source, as of late.
     pub report: Option<Box<Report>>,
     /// Another number for every sum.
@@ -54,14 +52,15 @@ impl Data {
         self.version += 1;
         match loaded {
             Loaded::Batch(mut batch) => {
-                if let Some(report) = batch.live.as_mut().and_then(|live| live.report.take()) {
-                    self.report = Some(report);
-                    self.sums += 1;
+                if let Some(live) = &mut batch.live {
+                    self.inputs = live.inputs.take().unwrap_or_else(|| std::mem::take(&mut self.inputs));
+                    self.sums += u64::from(live.report.is_some());
+                    self.report = live.report.take().or_else(|| self.report.take());
                 }
                 self.index.apply(*batch);
             }
-            Loaded::Done(report, ended) => {
-                (self.loading, self.ended) = (Loading::Finished, ended);
+            Loaded::Done(report) => {
+                self.loading = Loading::Finished;
                 self.report = Some(report);
                 self.sums += 1;
             }

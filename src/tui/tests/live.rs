@@ -6,9 +6,8 @@ use std::time::Duration;
 use insta::assert_snapshot as same;
 
 use super::*;
-use crate::capture::double::{Step, Steps};
-use crate::frame::LinkType;
-use crate::frame::{Counters, Mark};
+use crate::capture::{CaptureError, Double};
+use crate::frame::{Counters, LinkType};
 use crate::index::load::{self, Loading};
 use crate::rules;
 use crate::time::Timestamp;
@@ -22,7 +21,7 @@ const SILENT: &str = "== t\nC>S CONNECT client_id=pump-07 keep_alive=20\nS>C CON
 /// A live source in a program.
 struct Live {
     world: World,
-    steps: Steps,
+    interface: Double,
     loading: Loading,
     /// What is to come.
     frames: VecDeque<(Timestamp, LinkType, Vec<u8>)>,
@@ -32,7 +31,7 @@ struct Live {
 impl Live {
     /// The frames of a trace come when their time has come.
     fn new(text: &str, size: (u16, u16)) -> Self {
-        let (source, steps) = Source::double("eth0", &Options { copies: true, ..Options::default() });
+        let (source, interface) = Source::double("eth0", &Options { copies: true, ..Options::default() });
         let mut world = nothing("eth0");
         world.model = world.model.of_live();
         world.capture = Some(source.reread());
@@ -46,7 +45,7 @@ impl Live {
             frames.push_back((frame.time, frame.link, frame.data.to_vec()));
         }
         let first = frames[0].0;
-        Self { world, steps, loading, frames, first }
+        Self { world, interface, loading, frames, first }
     }
 
     /// Time comes to so many seconds after the first frame.
@@ -54,15 +53,19 @@ impl Live {
         let now = self.first.after(Duration::from_secs(seconds));
         while self.frames.front().is_some_and(|(time, ..)| *time <= now) {
             let (time, link, data) = self.frames.pop_front().unwrap();
-            self.steps.send(Step::Frame(time, link, data));
+            self.interface.frame(time, link, &data);
         }
-        let mark = Mark { now: Some(now), ..Mark::default() };
-        while self.world.model.data.index.now() != mark.now && !self.world.model.paused {
+        while self.world.model.data.index.now() != Some(now) && !self.world.model.paused {
             // Marks are told only when somebody waits.
-            self.steps.send(Step::Mark(mark));
-            self.take();
+            self.mark(seconds);
         }
         self
+    }
+
+    /// Time comes to so many seconds after the first frame, which may be told or not.
+    fn mark(&mut self, seconds: u64) {
+        self.interface.mark(self.first.after(Duration::from_secs(seconds)));
+        self.take();
     }
 
     /// Takes what is there, after a while.
@@ -125,8 +128,7 @@ fn screen_is_held_while_capturing_goes_on() {
     same!("held", live.screen());
     live.at(45);
     for _ in 0..20 {
-        live.steps.send(Step::Mark(Mark { now: Some(live.first.after(Duration::from_secs(45))), ..Mark::default() }));
-        live.take();
+        live.mark(45);
     }
     assert_eq!(live.world.model.data.index.now(), Some(live.first.after(Duration::from_secs(16))));
     live.press("p");
@@ -140,8 +142,7 @@ fn what_is_held_is_bounded() {
     live.at(16).press("p");
     live.world.model.load = usize::MAX / 2;
     while live.world.model.paused {
-        live.steps.send(Step::Mark(Mark { now: Some(live.first.after(Duration::from_secs(17))), ..Mark::default() }));
-        live.take();
+        live.mark(17);
     }
     assert!(live.world.model.note.as_ref().unwrap().text.contains("so much has come"));
     assert!(live.world.model.held.is_empty());
@@ -175,8 +176,7 @@ fn window_is_saved_as_a_bundle() {
     live.at(60).press("s");
     // Sums are made from time to time.
     while live.world.model.data.report.as_ref().is_none_or(|report| report.stats.frames < 20) {
-        live.steps.send(Step::Mark(Mark::default()));
-        live.take();
+        live.mark(60);
     }
     same!("menu", live.screen());
     live.press("Esc");
@@ -218,13 +218,7 @@ fn marked_connections_are_saved_out_of_the_window() {
 #[test]
 fn large() {
     let mut live = Live::new(SILENT, LARGE);
-    live.steps.send(Step::Counters(Counters {
-        name: "eth0".into(),
-        received: 100,
-        dropped_kernel: 10,
-        dropped_interface: 2,
-        dropped_own: 0,
-    }));
+    live.interface.count(Counters { name: "eth0".into(), received: 100, dropped_kernel: 10, dropped_interface: 2, dropped_own: 0 });
     live.at(60).press("4");
     same!(live.screen());
 }
@@ -233,7 +227,7 @@ fn large() {
 fn end_has_a_reason_and_leaves_the_screen() {
     let mut live = Live::new(SILENT, SMALL);
     live.at(45).press("4");
-    live.steps.send(Step::End("eth0 is down".into()));
+    live.interface.end(Err(CaptureError::InterfaceLost { name: "eth0".into(), why: "it is down".into() }));
     while live.world.model.data.goes_on() {
         live.take();
     }

@@ -88,7 +88,7 @@ fn lost(counters: &[Counters]) -> Option<String> {
     ];
     let told = places.iter().filter(|(_, count)| *count > 0).map(|(name, count)| format!("{name} {}", number::grouped(*count)));
     let told = told.collect::<Vec<_>>().join(", ");
-    let all = places.iter().map(|(_, count)| count).sum::<u64>();
+    let all = sum(Counters::dropped);
     (all > 0).then(|| format!("▲ lost {} ({told})", number::grouped(all)))
 }
 
