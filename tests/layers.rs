@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// Module, and what it may use of the crate.
 const VOCABULARY: [&str; 4] = ["time", "frame", "flow", "show"];
-const LAYERS: [(&str, &[&str]); 19] = [
+const LAYERS: [(&str, &[&str]); 20] = [
     ("capture", &[]),
     ("privilege", &[]),
     ("mqtt", &[]),

@@ -4,7 +4,7 @@ use hex_literal::hex;
 use proptest::prelude::*;
 
 use super::*;
-use crate::capture::live::compile;
+use crate::capture::libpcap::compile;
 use crate::frame::LinkType;
 
 /// Ethernet, IPv4, TCP from 10.0.0.1:49374 to 10.0.0.2:1883.
