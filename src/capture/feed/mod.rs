@@ -34,6 +34,9 @@ const PATIENCE: Duration = Duration::from_millis(100);
 /// hear it.
 const FAREWELL: Duration = Duration::from_millis(500);
 
+/// The same of interfaces, whose threads always hear it: only a machine that is very busy keeps them from it.
+const LONG_FAREWELL: Duration = Duration::from_secs(5);
+
 /// How many bytes may wait for an input that does not say how far it has come.
 const WAITING: usize = 64 << 20;
 
@@ -161,7 +164,8 @@ impl Feeds {
             if self.inputs.iter().all(|input| input.ended && input.batches.is_empty()) {
                 return self.failed.take().map_or(Ok(Next::End), Err);
             }
-            if self.stop.is_asked() && self.stopped.get_or_insert_with(Instant::now).elapsed() > FAREWELL {
+            let farewell = if self.numbers.is_some() { LONG_FAREWELL } else { FAREWELL };
+            if self.stop.is_asked() && self.stopped.get_or_insert_with(Instant::now).elapsed() > farewell {
                 self.inputs.iter_mut().for_each(|input| input.ended = true);
                 continue;
             }
