@@ -6,7 +6,7 @@ mod program;
 
 use std::fs;
 use std::net::TcpListener;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Stdio;
 
 use hex_literal::hex;
@@ -46,7 +46,7 @@ impl Talk {
 
 /// The number of frames that the program tells to have recorded, which the files must hold.
 #[track_caller]
-fn recorded(run: &Run, files: &[PathBuf]) -> u64 {
+fn recorded(run: &Run, files: impl IntoIterator<Item = impl AsRef<Path>>) -> u64 {
     let frames = frames(files);
     let told = |line: &str| line.starts_with(&format!("mqttscope: {frames} frame"));
     assert!(run.err.lines().any(told), "{frames}: {}", run.err);
@@ -54,8 +54,9 @@ fn recorded(run: &Run, files: &[PathBuf]) -> u64 {
 }
 
 /// Payloads of PUBLISH packets in files, in bytes.
-fn payloads(files: &[PathBuf]) -> Vec<u64> {
-    let out = run(["packets", "--format", "ndjson"].into_iter().map(str::to_owned).chain(files.iter().map(|file| name(file)))).ok();
+fn payloads(files: impl IntoIterator<Item = impl AsRef<Path>>) -> Vec<u64> {
+    let files = files.into_iter().map(|file| name(file.as_ref()));
+    let out = run(["packets", "--format", "ndjson"].into_iter().map(str::to_owned).chain(files)).ok();
     let packets = out.lines().map(parse).filter(|packet| packet["type"] == "PUBLISH");
     packets.map(|packet| packet["payload_length"].as_u64().expect("a number")).collect()
 }
@@ -74,8 +75,8 @@ fn signals_end_it_well_with_all_that_was_sent_before() {
         live.signal(signal);
         let run = live.end();
         assert_eq!((run.code, run.out.as_str()), (Some(0), ""), "{}", run.err);
-        recorded(&run, &[file.clone()]);
-        assert_eq!(payloads(&[file]), (1..=50).map(|size| size * 130).collect::<Vec<u64>>(), "SIG{signal}");
+        recorded(&run, [&file]);
+        assert_eq!(payloads([&file]), (1..=50).map(|size| size * 130).collect::<Vec<u64>>(), "SIG{signal}");
     }
 }
 
@@ -90,7 +91,7 @@ fn count_is_exact() {
     talk.publish(b"21.5");
     let run = record.end();
     assert_eq!(run.code, Some(0), "{}", run.err);
-    assert_eq!(recorded(&run, &[file]), 7);
+    assert_eq!(recorded(&run, [&file]), 7);
     let run = check.end();
     assert_eq!((run.code, parse(&run.out)["capture"]["frames"].as_u64()), (Some(0), Some(1)));
 }
@@ -107,8 +108,8 @@ fn time_that_is_over_ends_it() {
     for (live, file) in [(idle, "idle.pcapng"), (timed, "timed.pcapng")] {
         let run = live.end();
         assert_eq!(run.code, Some(0), "{}", run.err);
-        recorded(&run, &[path(file)]);
-        assert_eq!(payloads(&[path(file)]), [4]);
+        recorded(&run, [path(file)]);
+        assert_eq!(payloads([path(file)]), [4]);
     }
 }
 
@@ -132,27 +133,31 @@ fn ring_keeps_the_newest_and_tells_all() {
     let files = |ring: &str| listed(&folder.path().join(ring));
 
     let run = count.interrupt();
-    let all = recorded(&run, &files("count"));
+    let all = recorded(&run, files("count"));
     assert_eq!((run.code, files("count").len() as u64), (Some(0), all.div_ceil(30)), "{}", run.err);
-    assert!(files("count").iter().rev().skip(1).all(|file| frames(&[file.clone()]) == 30));
-    assert_eq!(payloads(&files("count")), sizes);
+    assert!(files("count").iter().rev().skip(1).all(|file| frames([file]) == 30));
+    assert_eq!(payloads(files("count")), sizes);
 
     let run = kept.interrupt();
     assert_eq!((run.code, files("kept").len()), (Some(0), 3));
-    let left = frames(&files("kept"));
+    let left = frames(files("kept"));
     assert!((61..=90).contains(&left), "{left}");
     let (whole, removed) = (60 + all % 30, all.div_ceil(30) - 3);
-    assert!(run.err.contains(&format!(" {removed} older files removed")) && (all % 30 == 0 || left == whole), "{left}: {}", run.err);
+    assert!(
+        run.err.contains(&format!(" {removed} older files removed")) && (all.is_multiple_of(30) || left == whole),
+        "{left}: {}",
+        run.err
+    );
     assert_eq!(run.err.split(' ').nth(1), Some(all.to_string().as_str()), "{}", run.err);
-    let newest = payloads(&files("kept"));
+    let newest = payloads(files("kept"));
     assert!(sizes.ends_with(&newest) && !newest.is_empty(), "{newest:?}");
 
     let run = size.interrupt();
-    assert_eq!((run.code, recorded(&run, &files("size"))), (Some(0), all));
+    assert_eq!((run.code, recorded(&run, files("size"))), (Some(0), all));
     assert!(files("size").len() > 3);
     // The statistics at the end of each file come on top.
     assert!(files("size").iter().all(|file| fs::metadata(file).expect("a file").len() <= 8192 + 112));
-    assert_eq!(payloads(&files("size")), sizes);
+    assert_eq!(payloads(files("size")), sizes);
 }
 
 #[test]
@@ -168,13 +173,13 @@ fn file_whose_time_is_over_is_closed_while_nothing_comes() {
         files.filter_map(|file| fs::read_link(file.path()).ok()).any(|path| path.starts_with(folder.path()))
     };
     wait("the first file", || (listed(folder.path()).len() == 1 && !held()).then_some(()));
-    assert_eq!(payloads(&listed(folder.path())), [1]);
+    assert_eq!(payloads(listed(folder.path())), [1]);
     talk.publish(b"12");
     wait("the second file", || (listed(folder.path()).len() == 2).then_some(()));
     let run = live.interrupt();
     assert_eq!(run.code, Some(0), "{}", run.err);
-    recorded(&run, &listed(folder.path()));
-    assert_eq!(payloads(&listed(folder.path())), [1, 2]);
+    recorded(&run, listed(folder.path()));
+    assert_eq!(payloads(listed(folder.path())), [1, 2]);
 }
 
 #[test]
@@ -192,13 +197,13 @@ fn full_disk_ends_it_with_a_line_and_a_whole_file() {
     }
     let run = record.end();
     assert_eq!((run.code, run.out.as_str()), (Some(2), ""), "{}", run.err);
-    let frames = recorded(&run, &[file.clone()]);
+    let frames = recorded(&run, [&file]);
     let complaint = format!(
         "mqttscope: {}: recording failed: No space left on device (os error 28): the {frames} frames before that are safe in it",
         file.display()
     );
     assert!(run.err.lines().filter(|line| line.starts_with(&complaint)).count() == 1, "{}", run.err);
-    let sizes = payloads(&[file.clone()]);
+    let sizes = payloads([&file]);
     assert!(sizes.len() > 20 && sizes[2..].iter().all(|size| *size == 16_000), "{sizes:?}");
 
     // With a report: what was found until then is told.
@@ -213,7 +218,7 @@ fn full_disk_ends_it_with_a_line_and_a_whole_file() {
     }
     let run = check.end();
     assert_eq!(run.code, Some(2), "{}", run.err);
-    recorded(&run, &[file]);
+    recorded(&run, [&file]);
     assert!(run.err.lines().filter(|line| line.contains("recording failed: No space left on device")).count() == 1, "{}", run.err);
     assert!(parse(&run.out)["findings"].as_array().is_some_and(|findings| !findings.is_empty()), "{}", run.out);
 }
@@ -270,12 +275,12 @@ fn interface_that_is_removed_ends_it_with_a_line_and_all_before() {
     let run = record.end();
     assert_eq!((run.code, run.out.as_str()), (Some(2), ""), "{}", run.err);
     assert_eq!(run.err.lines().filter(|line| line.starts_with(complaint)).count(), 1, "{}", run.err);
-    recorded(&run, &[path("record.pcapng")]);
-    assert_eq!(payloads(&[path("record.pcapng")]), [0, 4]);
+    recorded(&run, [path("record.pcapng")]);
+    assert_eq!(payloads([path("record.pcapng")]), [0, 4]);
     let run = check.end();
     assert_eq!(run.code, Some(2), "{}", run.err);
     assert_eq!(run.err.lines().filter(|line| line.starts_with(complaint)).count(), 1, "{}", run.err);
-    recorded(&run, &[path("check.pcapng")]);
+    recorded(&run, [path("check.pcapng")]);
     assert_eq!(parse(&run.out)["findings"][0]["rule"], "packet-id-zero");
     let run = packets.end();
     assert_eq!((run.code, run.out.lines().count()), (Some(2), 4), "{}", run.err);
@@ -294,8 +299,8 @@ fn interface_that_is_set_down_is_captured_on_again_when_it_is_up() {
     talk.publish(b"12");
     let run = record.interrupt();
     assert_eq!((run.code, run.out.as_str()), (Some(0), ""), "{}", run.err);
-    recorded(&run, &[file.clone()]);
-    assert_eq!(payloads(&[file]), [1, 2]);
+    recorded(&run, [&file]);
+    assert_eq!(payloads([&file]), [1, 2]);
 }
 
 #[test]
@@ -317,7 +322,7 @@ fn reader_that_goes_away_is_success() {
         });
         assert_eq!(status.code(), Some(0), "{arguments}");
     }
-    assert!(frames(&[file]) > 0);
+    assert!(frames([&file]) > 0);
 
     // A recording on standard output.
     let mut process =
@@ -338,5 +343,5 @@ fn recording_without_a_frame_is_a_whole_file() {
     let folder = TempDir::new().expect("a folder");
     let file: &Path = &folder.path().join("live.pcapng");
     let run = Live::start(&format!("record -i lo -w {}", name(file))).interrupt();
-    assert_eq!((run.code, recorded(&run, &[file.to_owned()])), (Some(0), 0));
+    assert_eq!((run.code, recorded(&run, [file])), (Some(0), 0));
 }

@@ -179,7 +179,7 @@ fn program_with_the_right_to_capture_gives_it_up() {
     assert_powerless(live.id(), NOBODY);
     assert_eq!(live.interrupt().code, Some(0));
     assert_eq!(fs::metadata(&file).expect("a file").uid(), NOBODY);
-    assert!(frames(&[file]) >= 4);
+    assert!(frames([file]) >= 4);
 }
 
 /// The program run to its end.

@@ -11,7 +11,7 @@ use std::process::{Command, Stdio};
 use hex_literal::hex;
 use tempfile::TempDir;
 
-use live::{BROKER, Broker, Live, Network, Peer, available, clients, conclusions, frames, listed, name, settled, wait};
+use live::{BROKER, Broker, Helper, Live, Network, Peer, clients, conclusions, frames, listed, name, settled, wait};
 use program::{Run, command, parse, run};
 
 /// Where a server listens that answers, and never closes.
@@ -91,7 +91,7 @@ fn reports_and_findings_are_those_of_the_recording() {
     drop(server);
 
     let recorded = |run: &Run, file: &str| {
-        let frames = frames(&[place.name(file).into()]);
+        let frames = frames([place.name(file)]);
         assert!(run.err.contains(&format!("mqttscope: {frames} frames (")), "{frames} in {file}: {}", run.err);
     };
     let json = json.interrupt();
@@ -173,7 +173,7 @@ fn who_follows_a_recording_tells_the_same() {
     let (one, many) = (one.interrupt(), many.interrupt());
     assert_eq!((one.code, many.code), (Some(0), Some(0)), "{}{}", one.err, many.err);
     let files = listed(Path::new(&ring));
-    let (in_one, in_ring) = (frames(&[Path::new(&file).into()]), frames(&files));
+    let (in_one, in_ring) = (frames([&file]), frames(&files));
     assert_eq!(files.len() as u64, in_ring.div_ceil(40));
 
     let of_file = packets(&file);
@@ -197,25 +197,17 @@ fn tcpdump_through_a_pipe_tells_the_same() {
     let Some(_broker) = Broker::start() else { return };
     let place = Place::new();
     let file = place.name("tcpdump.pcap");
-    let tcpdump = Command::new("tcpdump")
-        .args(["-i", "lo", "-U", "-w", "-", "--immediate-mode"])
-        .env("PATH", live::path())
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn();
-    let Some(mut tcpdump) = available(tcpdump.map_err(|error| format!("tcpdump: {error}"))) else { return };
-    wait("tcpdump", || (live::captures(tcpdump.id()) == 1).then_some(()));
+    let mut tcpdump = Command::new("tcpdump");
+    tcpdump.args(["-i", "lo", "-U", "-w", "-", "--immediate-mode"]).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+    let Some(mut tcpdump) = Helper::start(&mut tcpdump) else { return };
+    wait("tcpdump", || (live::captures(tcpdump.0.id()) == 1).then_some(()));
     let second = place.name("second");
     assert!(Command::new("mkfifo").arg(&second).status().expect("mkfifo").success());
-    let mut tee = Command::new("tee")
-        .args([&file, &second])
-        .stdin(tcpdump.stdout.take().expect("a pipe"))
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("tee");
+    let mut tee = Command::new("tee");
+    tee.args([&file, &second]).stdin(tcpdump.0.stdout.take().expect("a pipe")).stdout(Stdio::piped());
+    let Some(mut tee) = Helper::start(&mut tee) else { return };
     let mut listed = command();
-    let listed = Live::spawn(listed.args(["packets", "--format", "ndjson", "-"]).stdin(tee.stdout.take().expect("a pipe")));
+    let listed = Live::spawn(listed.args(["packets", "--format", "ndjson", "-"]).stdin(tee.0.stdout.take().expect("a pipe")));
     let mut checked = command();
     let checked = Live::spawn(checked.args(["check", "--format", "json", "-"]).stdin(std::fs::File::open(&second).expect("a pipe")));
     if clients().is_none() {
@@ -225,9 +217,9 @@ fn tcpdump_through_a_pipe_tells_the_same() {
 
     // While the pipe is open, what was sent through it is told: the packet of the fault is one of the last.
     listed.see("\"packet_id\":0");
-    live::signal(tcpdump.id(), "INT");
-    assert!(tcpdump.wait().expect("tcpdump").success());
-    assert!(tee.wait().expect("tee").success());
+    live::signal(tcpdump.0.id(), "INT");
+    assert!(tcpdump.0.wait().expect("tcpdump").success());
+    assert!(tee.0.wait().expect("tee").success());
     assert_eq!(listed.end().ok(), packets(&file));
     let checked = checked.end();
     assert_eq!((checked.code, checked.err.as_str()), (Some(1), ""));

@@ -63,7 +63,7 @@ pub fn available<T>(found: Result<T, String>) -> Option<T> {
 
 /// A network namespace with a loopback interface. It is gone when its holder and all that was started in it are.
 pub struct Network {
-    holder: Child,
+    holder: Helper,
 }
 
 impl Network {
@@ -92,7 +92,7 @@ impl Network {
         let mut answer = String::new();
         let _ = BufReader::new(holder.stdout.take().expect("a pipe")).read_line(&mut answer);
         if answer == "there\n" {
-            return Ok(Self { holder });
+            return Ok(Self { holder: Helper(holder) });
         }
         let output = holder.wait_with_output().expect("an end");
         Err(format!("no network can be made: {}", String::from_utf8_lossy(&output.stderr).trim()))
@@ -106,14 +106,7 @@ impl Network {
 
     /// The file that stands for it.
     pub fn path(&self) -> String {
-        format!("/proc/{}/ns/net", self.holder.id())
-    }
-}
-
-impl Drop for Network {
-    fn drop(&mut self) {
-        let _ = self.holder.kill();
-        let _ = self.holder.wait();
+        format!("/proc/{}/ns/net", self.holder.0.id())
     }
 }
 
@@ -129,9 +122,27 @@ pub fn path() -> String {
     format!("{}:/usr/sbin:/sbin", env::var("PATH").unwrap_or_default())
 }
 
+/// A program that helps, for as long as it is wanted.
+pub struct Helper(pub Child);
+
+impl Helper {
+    /// Starts it; `None` where it is not installed.
+    pub fn start(command: &mut Command) -> Option<Self> {
+        let started = command.env("PATH", path()).spawn();
+        available(started.map(Self).map_err(|error| format!("{}: {error}", command.get_program().display())))
+    }
+}
+
+impl Drop for Helper {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
 /// mosquitto, in the network of the calling thread.
 pub struct Broker {
-    process: Child,
+    _process: Helper,
     _folder: TempDir,
 }
 
@@ -141,18 +152,9 @@ impl Broker {
         let folder = TempDir::new().expect("a folder");
         let file = folder.path().join("mosquitto.conf");
         fs::write(&file, "listener 1883 127.0.0.1\nallow_anonymous true\nuser root\nlog_dest none\n").expect("written");
-        let started = Command::new("mosquitto").arg("-c").arg(&file).env("PATH", path()).stdin(Stdio::null()).stderr(Stdio::null()).spawn();
-        let process = available(started.map_err(|error| format!("mosquitto: {error}")))?;
-        let broker = Self { process, _folder: folder };
+        let process = Helper::start(Command::new("mosquitto").arg("-c").arg(&file).stdin(Stdio::null()).stderr(Stdio::null()))?;
         wait("the broker", || TcpStream::connect(BROKER).ok());
-        Some(broker)
-    }
-}
-
-impl Drop for Broker {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
+        Some(Self { _process: process, _folder: folder })
     }
 }
 
@@ -396,8 +398,8 @@ fn hears(process: u32) -> bool {
 
 /// Frames in files, which must be whole: read by the program's own reader without a warning, and by tshark if it is there.
 #[track_caller]
-pub fn frames(files: &[PathBuf]) -> u64 {
-    files.iter().map(|file| frames_of(file)).sum()
+pub fn frames(files: impl IntoIterator<Item = impl AsRef<Path>>) -> u64 {
+    files.into_iter().map(|file| frames_of(file.as_ref())).sum()
 }
 
 #[track_caller]
