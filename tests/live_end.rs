@@ -93,7 +93,10 @@ fn count_is_exact() {
     assert_eq!(run.code, Some(0), "{}", run.err);
     assert_eq!(recorded(&run, [&file]), 7);
     let run = check.end();
-    assert_eq!((run.code, parse(&run.out)["capture"]["frames"].as_u64()), (Some(0), Some(1)));
+    let capture = &parse(&run.out)["capture"];
+    assert_eq!((run.code, capture["frames"].as_u64()), (Some(0), Some(1)));
+    // What the kernel counted is asked for at the end.
+    assert!(capture["interfaces"][0]["received"].as_u64() >= Some(1), "{capture}");
 }
 
 #[test]
@@ -220,7 +223,7 @@ fn full_disk_ends_it_with_a_line_and_a_whole_file() {
     assert_eq!(run.code, Some(2), "{}", run.err);
     recorded(&run, [&file]);
     assert!(run.err.lines().filter(|line| line.contains("recording failed: No space left on device")).count() == 1, "{}", run.err);
-    assert!(parse(&run.out)["findings"].as_array().is_some_and(|findings| !findings.is_empty()), "{}", run.out);
+    assert_eq!(parse(&run.out)["findings"][0]["rule"], "packet-id-zero");
 }
 
 /// Two networks with a cable between them: the thread's, with 10.99.0.1 on `near`, and another with 10.99.0.2.

@@ -200,6 +200,7 @@ impl<'a> Capture<'a> {
             }
         };
         messages.done();
+        source.close();
         warn(&mut source, messages, sink.tells(), &mut warnings);
         if let Some(analyzer) = analyzer {
             count(&source, analyzer, metrics.as_ref());

@@ -177,6 +177,13 @@ impl Feeds {
         }
     }
 
+    /// Stops interfaces, and takes in what they counted to the last; frames are left out.
+    pub(super) fn close(&mut self) {
+        self.stop.stop();
+        // Others count nothing, and may not hear it.
+        while self.numbers.is_some() && matches!(self.advance(), Ok(Next::Frame | Next::Mark(_))) {}
+    }
+
     /// The frame that [`Feeds::advance`] moved to.
     pub(super) fn frame(&self) -> Option<Frame<'_>> {
         let input = self.inputs.get(self.current?)?;
