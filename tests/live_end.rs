@@ -5,7 +5,6 @@ mod live;
 mod program;
 
 use std::fs;
-use std::net::TcpListener;
 use std::path::Path;
 use std::process::Stdio;
 
@@ -13,36 +12,8 @@ use hex_literal::hex;
 use tempfile::TempDir;
 
 use live::disk::Disk;
-use live::{Live, Network, Peer, frames, ip, listed, name, wait};
+use live::{Live, Network, Talk, cable, frames, ip, listed, name, wait};
 use program::{Run, command, parse, run};
-
-const CONNECT: [u8; 15] = hex!("10 0d 0004 4d515454 04 02 003c 0001 63");
-const CONNACK: [u8; 4] = hex!("20 02 0000");
-
-/// A connection between two raw peers.
-struct Talk {
-    client: Peer,
-    server: Peer,
-}
-
-impl Talk {
-    fn open(address: &str) -> Self {
-        let listener = TcpListener::bind(address).expect("a server");
-        let mut talk = Self { client: Peer::connect(address), server: Peer::accept(&listener) };
-        talk.client.send(CONNECT);
-        talk.server.expect(CONNECT).send(CONNACK);
-        talk.client.expect(CONNACK);
-        talk
-    }
-
-    /// The client publishes so many bytes to `a`, with QoS 0.
-    fn publish(&mut self, payload: &[u8]) {
-        let len = payload.len() + 3;
-        let packet = [&[0x30, (len & 0x7f) as u8 | 0x80, (len >> 7) as u8][..], &hex!("0001 61"), payload].concat();
-        self.client.send(&packet);
-        self.server.expect(&packet);
-    }
-}
 
 /// The number of frames that the program tells to have recorded, which the files must hold.
 #[track_caller]
@@ -226,40 +197,6 @@ fn full_disk_ends_it_with_a_line_and_a_whole_file() {
     assert_eq!(parse(&run.out)["findings"][0]["rule"], "packet-id-zero");
 }
 
-/// Two networks with a cable between them: the thread's, with 10.99.0.1 on `near`, and another with 10.99.0.2.
-fn cable() -> Option<(Network, Network)> {
-    let near = Network::enter()?;
-    let far = Network::make().expect("a second one");
-    ip(&format!("link add near type veth peer name far netns {}", far.path()));
-    ip("address add 10.99.0.1/24 dev near");
-    ip("link set near up");
-    std::thread::scope(|scope| {
-        scope.spawn(|| {
-            far.join();
-            ip("address add 10.99.0.2/24 dev far");
-            ip("link set far up");
-        });
-    });
-    Some((near, far))
-}
-
-/// A client in one network, and a server in the other.
-fn across(far: &Network) -> Talk {
-    let listener = TcpListener::bind("10.99.0.1:1883").expect("a server");
-    let client = std::thread::scope(|scope| {
-        let client = scope.spawn(|| {
-            far.join();
-            Peer::connect("10.99.0.1:1883")
-        });
-        client.join().expect("a client")
-    });
-    let mut talk = Talk { client, server: Peer::accept(&listener) };
-    talk.client.send(CONNECT);
-    talk.server.expect(CONNECT).send(CONNACK);
-    talk.client.expect(CONNACK);
-    talk
-}
-
 #[test]
 fn interface_that_is_removed_ends_it_with_a_line_and_all_before() {
     let Some((_near, far)) = cable() else { return };
@@ -268,7 +205,7 @@ fn interface_that_is_removed_ends_it_with_a_line_and_all_before() {
     let record = Live::start(&format!("record -i near -w {}", name(&path("record.pcapng"))));
     let check = Live::start(&format!("check --format json -i near -w {}", name(&path("check.pcapng"))));
     let packets = Live::start("packets --format ndjson -i near");
-    let mut talk = across(&far);
+    let mut talk = Talk::across(&far);
     talk.client.send(hex!("32 05 0001 61 0000"));
     talk.server.expect(hex!("32 05 0001 61 0000"));
     talk.publish(b"last");
@@ -295,7 +232,7 @@ fn interface_that_is_set_down_is_captured_on_again_when_it_is_up() {
     let folder = TempDir::new().expect("a folder");
     let file = folder.path().join("live.pcapng");
     let record = Live::start(&format!("record -i near -w {}", name(&file)));
-    let mut talk = across(&far);
+    let mut talk = Talk::across(&far);
     talk.publish(b"1");
     ip("link set near down");
     ip("link set near up");

@@ -9,9 +9,10 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use hex_literal::hex;
+use serde_json::Value;
 use tempfile::TempDir;
 
-use live::{BROKER, Broker, Helper, Live, Network, Peer, clients, conclusions, frames, listed, name, settled, wait};
+use live::{BROKER, Broker, Helper, Live, Network, Peer, Talk, cable, clients, conclusions, frames, listed, name, settled, wait};
 use program::{Run, command, parse, run};
 
 /// Where a server listens that answers, and never closes.
@@ -224,4 +225,48 @@ fn tcpdump_through_a_pipe_tells_the_same() {
     let checked = checked.end();
     assert_eq!((checked.code, checked.err.as_str()), (Some(1), ""));
     assert_eq!(conclusions(&checked.out), conclusions(&check(&file, "json").out));
+}
+
+/// NDJSON without the member `file`, which only several inputs have.
+fn anywhere(lines: &str) -> Vec<Value> {
+    let without = |line| {
+        let mut packet = parse(line);
+        packet.as_object_mut().expect("an object").remove("file");
+        packet
+    };
+    lines.lines().map(without).collect()
+}
+
+#[test]
+fn several_interfaces_are_one_capture() {
+    let Some((_near, far)) = cable() else { return };
+    let place = Place::new();
+    let start = |interfaces: &str, file: &str| Live::start(&format!("packets --format ndjson {interfaces} -w {}", place.name(file)));
+    let each = start("-i near -i lo", "each.pcapng");
+    let any = start("-i any", "any.pcapng");
+    let checked = Live::start(&format!("check --format json -i lo -i near -w {}", place.name("checked.pcapng")));
+    let mut talks = [Talk::across(&far), Talk::open("127.0.0.1:1884")];
+    for size in 1..=40 {
+        talks.iter_mut().for_each(|talk| talk.publish(&vec![b'x'; size]));
+    }
+    for talk in &mut talks {
+        talk.client.send(hex!("32 05 0001 61 0000"));
+        talk.server.expect(hex!("32 05 0001 61 0000"));
+    }
+    drop(talks);
+
+    for (live, file) in [(each, "each.pcapng"), (any, "any.pcapng")] {
+        let run = live.interrupt();
+        assert_eq!(run.code, Some(0), "{}", run.err);
+        frames([place.name(file)]);
+        let (told, of_file) = (anywhere(&run.out), anywhere(&packets(&place.name(file))));
+        assert_eq!(told, of_file);
+        assert_eq!(told.iter().filter(|packet| packet["type"] == "PUBLISH").count(), 82, "{file}");
+    }
+    let run = checked.interrupt();
+    assert_eq!(run.code, Some(1), "{}", run.err);
+    let (live, of_file) = (conclusions(&run.out), conclusions(&check(&place.name("checked.pcapng"), "json").out));
+    assert_eq!(live["statements"], of_file["statements"]);
+    assert_eq!(live["sessions"].as_array().map(Vec::len), Some(2));
+    assert_eq!(live["findings"].as_array().map(Vec::len), Some(2));
 }

@@ -18,6 +18,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use hex_literal::hex;
 use mqttscope::capture::{Options, Source};
 use nix::unistd::geteuid;
 use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
@@ -218,6 +219,70 @@ impl Peer {
         let _ = self.0.read_to_end(&mut rest);
         assert!(rest.is_empty(), "{rest:?}");
     }
+}
+
+/// CONNECT of 3.1.1 with a clean session and a Keep Alive of 60 s, and its CONNACK.
+pub const CONNECT: [u8; 15] = hex!("10 0d 0004 4d515454 04 02 003c 0001 63");
+pub const CONNACK: [u8; 4] = hex!("20 02 0000");
+
+/// A connection between two raw peers.
+pub struct Talk {
+    pub client: Peer,
+    pub server: Peer,
+}
+
+impl Talk {
+    /// Client and server in the network of the calling thread.
+    pub fn open(address: &str) -> Self {
+        let listener = TcpListener::bind(address).expect("a server");
+        Self::begin(Peer::connect(address), &listener)
+    }
+
+    /// A client in the other network of a [`cable`].
+    pub fn across(far: &Network) -> Self {
+        let listener = TcpListener::bind("10.99.0.1:1883").expect("a server");
+        let client = thread::scope(|scope| {
+            let client = scope.spawn(|| {
+                far.join();
+                Peer::connect("10.99.0.1:1883")
+            });
+            client.join().expect("a client")
+        });
+        Self::begin(client, &listener)
+    }
+
+    fn begin(client: Peer, listener: &TcpListener) -> Self {
+        let mut talk = Self { client, server: Peer::accept(listener) };
+        talk.client.send(CONNECT);
+        talk.server.expect(CONNECT).send(CONNACK);
+        talk.client.expect(CONNACK);
+        talk
+    }
+
+    /// The client publishes so many bytes to `a`, with QoS 0.
+    pub fn publish(&mut self, payload: &[u8]) {
+        let len = payload.len() + 3;
+        let packet = [&[0x30, (len & 0x7f) as u8 | 0x80, (len >> 7) as u8][..], &hex!("0001 61"), payload].concat();
+        self.client.send(&packet);
+        self.server.expect(&packet);
+    }
+}
+
+/// Two networks with a cable between them: the thread's, with 10.99.0.1 on `near`, and another with 10.99.0.2.
+pub fn cable() -> Option<(Network, Network)> {
+    let near = Network::enter()?;
+    let far = available(Network::make())?;
+    ip(&format!("link add near type veth peer name far netns {}", far.path()));
+    ip("address add 10.99.0.1/24 dev near");
+    ip("link set near up");
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            far.join();
+            ip("address add 10.99.0.2/24 dev far");
+            ip("link set far up");
+        });
+    });
+    Some((near, far))
 }
 
 /// The program, while it runs.
