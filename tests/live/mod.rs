@@ -328,7 +328,7 @@ impl Text {
 
 impl Live {
     /// Starts the program with arguments that are separated by blanks, and waits until it captures on all interfaces it was given,
-    /// and would hear a signal.
+    /// and would hear a signal. What reads files may have ended by then.
     #[track_caller]
     pub fn start(arguments: &str) -> Self {
         Self::run(command().args(arguments.split(' ')))
@@ -339,11 +339,10 @@ impl Live {
     pub fn run(command: &mut Command) -> Self {
         let interfaces = command.get_args().filter(|argument| *argument == "-i").count();
         let mut live = Self::spawn(command);
-        wait("a capture", || {
-            if let Some(status) = live.process.try_wait().expect("a process") {
-                panic!("it ended: {status}: {}", live.err.whole());
-            }
-            (captures(live.id()) >= interfaces && hears(live.id())).then_some(())
+        wait("a capture", || match live.process.try_wait().expect("a process") {
+            Some(status) if interfaces > 0 => panic!("it ended: {status}: {}", live.err.whole()),
+            Some(_) => Some(()),
+            None => (captures(live.id()) >= interfaces && hears(live.id())).then_some(()),
         });
         live
     }
@@ -401,6 +400,13 @@ impl Live {
     /// Sends a signal: `INT`.
     pub fn signal(&self, name: &str) {
         signal(self.id(), name);
+    }
+
+    /// Writes to its standard input.
+    #[track_caller]
+    pub fn feed(&mut self, bytes: &[u8]) {
+        let input = self.input.as_mut().expect("a pipe");
+        input.write_all(bytes).and_then(|()| input.flush()).expect("written");
     }
 
     /// Closes standard input.
