@@ -160,11 +160,17 @@ fn pipe_that_stays_open_ends_when_it_is_told_to() {
 }
 
 #[test]
-fn what_is_followed_is_not_overwritten() {
+fn what_is_followed_is_not_written_to() {
     let folder = TempDir::new().expect("a folder");
     let path = name(&folder.path().join("whole.pcap"));
     fs::write(&path, capture()).expect("written");
     let line = run(["packets", "--follow", &path, "-w", &path]).trouble();
     assert!(line.ends_with(": is an input too and would be overwritten: name another file after -w"), "{line}");
     assert!(fs::read(Path::new(&path)).expect("a file") == capture());
+
+    // What is written into a folder that is followed would be read, and written, without end.
+    let within = format!("{}/more.pcapng", name(folder.path()));
+    let line = run(["packets", "--follow", &name(folder.path()), "-w", &within]).trouble();
+    assert!(line.ends_with(": its folder is followed, so that it would be read again: name a file elsewhere after -w"), "{line}");
+    assert_eq!(listed(folder.path()).len(), 1);
 }
