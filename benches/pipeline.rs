@@ -100,7 +100,7 @@ fn index(file: &Path) -> Result<(), Box<dyn std::error::Error>> {
         let start = Instant::now();
         let source = Source::open(&input, &Options { copies: true, ..Options::default() })?;
         let reread = source.reread();
-        let loading = load::start(source, mqttscope::rules::all(), Settings::default())?;
+        let loading = load::start(source, mqttscope::rules::all(), Settings::default(), None)?;
         let mut index = Index::new();
         let (mut longest, mut applying) = (Duration::ZERO, Duration::ZERO);
         while let Some(Message::Batch(batch)) = loading.next() {

@@ -3,17 +3,20 @@
 
 mod support;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::io::Cursor;
+use std::path::PathBuf;
 use std::process::Command;
 
-use mqttscope::analysis::{Analyzer, Observer, PacketView, Settings};
+use mqttscope::analysis::{Analyzer, Observer, PacketView, SegmentView, Settings};
 use mqttscope::capture::{Options, PcapngWriter, Reread, Source};
 use mqttscope::flow::Role;
 use mqttscope::framing::Completeness;
 use mqttscope::index::{Index, load, save};
 use mqttscope::mqtt::PacketType;
 use mqttscope::mqtt::encode::push_var_int;
+use mqttscope::net::FragmentLimits;
+use mqttscope::time::Timestamp;
 use mqttscope::trace::compile;
 use serde_json::Value;
 use support::cut::{Dice, recut};
@@ -166,10 +169,9 @@ fn saved_connections_are_the_same() {
     let path = fixtures("captures").join("plant.pcapng").display().to_string();
     let (index, reread) = loaded(Source::open(std::slice::from_ref(&path), &Options::default()).unwrap());
     let (_, most) = index.connections().max_by_key(|(_, connection)| connection.packets.len()).unwrap();
-    let wanted = most.summary.number;
+    let (wanted, span) = (most.summary.number, save::Span::of(most));
     let file = tempfile::NamedTempFile::new().unwrap();
-    let numbers = BTreeSet::from([wanted]);
-    let frames = save::connections(&numbers, &reread, &Options::default(), &Settings::default(), file.as_file()).unwrap();
+    let frames = save::connections(&[span], &reread, &Options::default(), FragmentLimits::default(), file.as_file()).unwrap().frames;
     let saved = file.path().display().to_string();
     let told = |path: &str| {
         let mut packets = Packets::default();
@@ -192,4 +194,39 @@ fn saved_connections_are_the_same() {
     if let Ok(output) = Command::new("tshark").args(["-r", &saved, "-T", "fields", "-e", "frame.number"]).output() {
         assert_eq!(String::from_utf8_lossy(&output.stdout).lines().count() as u64, frames, "{}", String::from_utf8_lossy(&output.stderr));
     }
+}
+
+/// The frames of each connection, by times: frames are numbered anew where they are saved.
+#[derive(Default)]
+struct Segments(BTreeMap<u64, Vec<Timestamp>>);
+
+impl Observer for Segments {
+    fn segment(&mut self, view: &SegmentView<'_>) {
+        self.0.entry(view.connection).or_default().push(view.stamp.time);
+    }
+}
+
+#[test]
+fn saved_are_the_frames_that_the_analysis_counts_among_a_connection() {
+    let mut saved_connections = 0;
+    let is_capture = |path: &PathBuf| path.extension().is_some_and(|name| name == "pcap" || name == "pcapng");
+    for path in files(&fixtures("")).into_iter().filter(is_capture) {
+        let path = path.display().to_string();
+        let mut segments = Segments::default();
+        let mut analyzer = Analyzer::new(&[], Settings::default());
+        let mut source = Source::open(std::slice::from_ref(&path), &Options::default()).unwrap();
+        while let Some(frame) = source.next().unwrap() {
+            analyzer.push(&frame, &mut segments);
+        }
+        let (index, reread) = loaded(Source::open(std::slice::from_ref(&path), &Options::default()).unwrap());
+        for (_, connection) in index.connections() {
+            let file = tempfile::NamedTempFile::new().unwrap();
+            let spans = [save::Span::of(connection)];
+            save::connections(&spans, &reread, &Options::default(), FragmentLimits::default(), file.as_file()).unwrap();
+            let times: Vec<_> = recorded(file.path()).iter().map(|frame| frame.head.time).collect();
+            assert_eq!(&times, &segments.0[&connection.summary.number], "connection {} of {path}", connection.summary.number);
+            saved_connections += 1;
+        }
+    }
+    assert!(saved_connections > 100, "{saved_connections}");
 }

@@ -10,7 +10,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use mqttscope::analysis::Settings;
-use mqttscope::capture;
+use mqttscope::capture::{self, Source};
 use mqttscope::tui::{self, Choice};
 use tempfile::TempDir;
 
@@ -220,7 +220,9 @@ fn restored_while_stopped() {
 #[ignore = "runs in a terminal, started by another test"]
 fn panics_over_a_manual() {
     if std::env::var_os("MQTTSCOPE_PANIC").is_some() {
-        let _ = tui::run(tui::Options { explain: |rule| panic!("no manual of {rule}"), ..options(&["plant.pcapng".into()]) });
+        let options = tui::Options { explain: |rule| panic!("no manual of {rule}"), ..options(&["plant.pcapng".into()]) };
+        let source = Source::open(&options.inputs, &options.capture).expect("a capture");
+        let _ = tui::run(options, source, None);
     }
 }
 

@@ -361,6 +361,8 @@ impl Mqtt {
             publishes: session.publishes(),
             longest_silence: session.keep_alive().in_force().map(|_| session.keep_alive().longest()),
             last_silence: session.keep_alive().last(),
+            // A client that is in the middle of a long packet is not silent.
+            silence: session.keep_alive().present(until.time).filter(|_| closed.is_none() && self.unfinished().is_none()),
             findings: book.findings(),
             gaps: stats.iter().map(|stats| u64::from(stats.gaps)).sum(),
             retransmissions: stats.iter().map(|stats| u64::from(stats.retransmissions)).sum(),

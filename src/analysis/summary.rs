@@ -143,6 +143,8 @@ pub struct Connection {
     pub longest_silence: Option<Duration>,
     /// The silence that lasted to the end; `None` before the end, and if the client owed no packet.
     pub last_silence: Option<Silence>,
+    /// The silence that goes on, as of the last frame of the connection; `None` after the end, and if the client owes no packet.
+    pub silence: Option<Silence>,
     /// Findings by severity (info, warning, error), with repetitions; those that blame the client, the server, the network.
     pub findings: [[u64; 3]; 3],
     /// Holes in the capture of this connection.
@@ -179,6 +181,7 @@ impl Connection {
             publishes: 0,
             longest_silence: None,
             last_silence: None,
+            silence: None,
             findings: [[0; 3]; 3],
             gaps: 0,
             retransmissions: 0,

@@ -5,6 +5,7 @@ use std::io::Read;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64};
+use std::time::Duration;
 
 use super::error::CaptureError;
 #[cfg(feature = "live")]
@@ -14,9 +15,13 @@ use super::feed::{Feeds, Queue, Stop};
 use super::filter::Filter;
 use super::reader::{Copies, Limits, Reader};
 use super::reread::Reread;
-use super::spool::Spool;
+use super::ring::Ring;
 use super::{BUFFER, Inputs, Options, Source, input};
 use crate::frame::Counters;
+use crate::time::Timestamp;
+
+/// For how long frames of interfaces are kept, where nothing else is asked for.
+const WINDOW: Duration = Duration::from_secs(300);
 
 /// Interfaces that are open and not captured on yet: what is left to do needs no rights.
 #[cfg(feature = "live")]
@@ -53,7 +58,7 @@ impl Source {
             sniffer.start(index, queue.filler(index), stop.clone())?;
         }
         let feeds = Feeds::new(batches, &names, true, stop);
-        Ok(Self::live(names, feeds, Arc::default(), None))
+        Ok(Self::live(names, feeds, Arc::default(), None, Ring::of(options, Some(WINDOW))))
     }
 
     /// Follows captures that are still being written: files that grow, folders in which files appear. Of a folder, the first
@@ -83,12 +88,14 @@ impl Source {
             follow.start().map_err(|error| not_followed(name, &error.to_string()))?;
         }
         let feeds = Feeds::new(batches, &names, false, stop);
-        Ok(Self::live(names, feeds, read, filter))
+        Ok(Self::live(names, feeds, read, filter, Ring::of(options, None)))
     }
 
-    fn live(names: Vec<String>, feeds: Feeds, read: Arc<AtomicU64>, filter: Option<Filter>) -> Self {
-        let reread = Reread::new(Vec::new(), None);
-        Self { names, reread, total: None, read, inputs: Inputs::Feeds(Box::new(feeds)), filter, warnings: Vec::new() }
+    pub(super) fn live(names: Vec<String>, feeds: Feeds, read: Arc<AtomicU64>, filter: Option<Filter>, ring: Option<Arc<Ring>>) -> Self {
+        ring.iter().for_each(|ring| ring.call(&names));
+        let reread = Reread::new(Vec::new(), None, ring.clone());
+        let inputs = Inputs::Feeds(Box::new(feeds));
+        Self { names, reread, total: None, read, inputs, ring, copied: None, filter, warnings: Vec::new() }
     }
 
     /// Frames come while they are captured, and the end is not known.
@@ -100,7 +107,7 @@ impl Source {
     pub fn stopper(&self) -> Stop {
         match &self.inputs {
             Inputs::Feeds(feeds) => feeds.stopper(),
-            Inputs::One(_) | Inputs::Many(_) => Stop::default(),
+            Inputs::One(_) | Inputs::Many(_) | Inputs::Window(_) => Stop::default(),
         }
     }
 
@@ -115,7 +122,7 @@ impl Source {
     pub fn counters(&self) -> Vec<Counters> {
         match &self.inputs {
             Inputs::Feeds(feeds) => feeds.counters().cloned().collect(),
-            Inputs::One(_) | Inputs::Many(_) => Vec::new(),
+            Inputs::One(_) | Inputs::Many(_) | Inputs::Window(_) => Vec::new(),
         }
     }
 
@@ -132,22 +139,24 @@ impl Source {
                 known.clone_from(name);
             }
         }
+        if !new.is_empty() {
+            self.ring.iter().for_each(|ring| ring.call(&self.names));
+        }
         !new.is_empty()
+    }
+
+    /// When the window of a live source begins: what is older cannot be read again. `None` while it is empty.
+    pub fn window_begin(&self) -> Option<Timestamp> {
+        self.ring.as_ref()?.begin()
     }
 }
 
 /// A pipe, read by a thread of its own. Its file header is waited for.
-pub(super) fn piped(
-    name: &str,
-    raw: Box<dyn Read + Send>,
-    read: &Arc<AtomicU64>,
-    spool: Option<&Arc<Spool>>,
-    options: &Options,
-) -> Result<Feeds, CaptureError> {
+pub(super) fn piped(name: &str, raw: Box<dyn Read + Send>, read: &Arc<AtomicU64>, options: &Options) -> Result<Feeds, CaptureError> {
     let (queue, batches) = Queue::new(options.queue);
     let (shared, stop) = (Shared::new(queue.filler(0)), Stop::default());
     let raw = Box::new(Pipe::new(raw, shared.clone()));
-    let reader = Reader::open(name, 0, raw, read, Copies::of(false, spool), limits(options))?;
+    let reader = Reader::open(name, 0, raw, read, Copies::None, limits(options))?;
     tail::pipe(reader, shared, stop.clone())
         .map_err(|error| CaptureError::NotFollowed { input: name.to_owned(), why: error.to_string() })?;
     Ok(Feeds::new(batches, &[name.to_owned()], false, stop))

@@ -13,6 +13,8 @@
 
 mod buffer;
 mod compress;
+#[cfg(test)]
+mod double;
 mod error;
 mod feed;
 mod input;
@@ -23,6 +25,7 @@ mod pcapng;
 mod reader;
 mod record;
 mod reread;
+mod ring;
 mod spool;
 mod write;
 
@@ -46,6 +49,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 pub use error::{CaptureError, Position, Warning};
 pub use feed::Stop;
+#[cfg(test)]
+pub(crate) use feed::double::Double;
 #[cfg(feature = "live")]
 pub use feed::sniff::{Interfaces, Opened};
 #[cfg(feature = "live")]
@@ -54,6 +59,7 @@ pub use libpcap::{Interface, interfaces};
 pub use live::Devices;
 pub use record::{RecordError, RecordOptions, Recorded, Recorder, Rotation};
 pub use reread::{Reread, RereadError};
+pub use ring::{Hold, Window};
 pub use write::{InterfaceDescription, InterfaceStatistics, PcapngWriter, Section};
 
 use crate::frame::{Frame, Mark};
@@ -62,6 +68,7 @@ use filter::Filter;
 use input::{Input, Place};
 use merge::Merge;
 use reader::{Copies, Limits, Reader};
+use ring::Ring;
 use spool::Spool;
 
 /// Buffer of an open input in bytes. Measured on classic pcap: 64 KiB to 1 MiB are equally fast, and below the size of
@@ -81,11 +88,13 @@ pub struct Options {
     pub copies: bool,
     /// Bytes of frames that may wait for the analysis, where they come while they are captured; 64 MiB by default.
     pub queue: usize,
+    /// How much of what comes while it is captured is copied.
+    pub window: Window,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { record_limit: 64 * 1024 * 1024, filter: None, copies: false, queue: 64 << 20 }
+        Self { record_limit: 64 * 1024 * 1024, filter: None, copies: false, queue: 64 << 20, window: Window::default() }
     }
 }
 
@@ -108,6 +117,10 @@ pub struct Source {
     total: Option<u64>,
     read: Arc<AtomicU64>,
     inputs: Inputs,
+    /// Copies of what comes while it is captured.
+    ring: Option<Arc<Ring>>,
+    /// Where the copy of the present frame is.
+    copied: Option<u64>,
     filter: Option<Filter>,
     warnings: Vec<Warning>,
 }
@@ -117,6 +130,8 @@ enum Inputs {
     One(Box<Reader>),
     Many(Merge),
     Feeds(Box<Feeds>),
+    /// What is in the window of a live source.
+    Window(Box<ring::Frames>),
 }
 
 /// What a [`Source`] has next.
@@ -146,23 +161,24 @@ impl Source {
 
     fn over(inputs: Vec<Input>, options: &Options, warnings: Vec<Warning>) -> Result<Self, CaptureError> {
         let filter = options.filter.as_deref().map(Filter::new).transpose()?;
-        let spool = options.copies.then(Spool::new).map(Arc::new);
-        let reread = Reread::new(inputs.clone(), spool.clone());
+        let is_live = matches!(inputs.as_slice(), [one] if matches!(one.place, Place::StandardInput));
+        let spool = (options.copies && !is_live).then(Spool::new).map(Arc::new);
+        // What is piped in may be hours old: only room bounds its window.
+        let ring = is_live.then(|| Ring::of(options, None)).flatten();
+        let reread = Reread::new(inputs.clone(), spool.clone(), ring.clone());
         let names = inputs.iter().map(|input| input.name.clone()).collect();
         let total = inputs.iter().map(|input| input.size).sum();
         let read = Arc::default();
         let limits = Limits { buffer: BUFFER, record: options.record_limit };
         let inputs = match inputs.as_slice() {
-            [one] if matches!(one.place, Place::StandardInput) => {
-                Inputs::Feeds(Box::new(live::piped(&one.name, one.open()?, &read, spool.as_ref(), options)?))
-            }
+            [one] if is_live => Inputs::Feeds(Box::new(live::piped(&one.name, one.open()?, &read, options)?)),
             [one] => {
                 let copies = Copies::of(one.reopens(), spool.as_ref());
                 Inputs::One(Box::new(Reader::open(&one.name, 0, one.open()?, &read, copies, limits)?))
             }
             _ => Inputs::Many(Merge::open(inputs, Arc::clone(&read), spool, limits)?),
         };
-        Ok(Self { names, reread, total, read, inputs, filter, warnings })
+        Ok(Self { names, reread, total, read, inputs, ring, copied: None, filter, warnings })
     }
 
     /// Reads a capture from anywhere, under the display name `name`.
@@ -176,10 +192,10 @@ impl Source {
         let limits = Limits { buffer: BUFFER, record: options.record_limit };
         let spool = options.copies.then(Spool::new).map(Arc::new);
         let reread =
-            Reread::new(vec![Input { name: name.clone(), place: Place::StandardInput, size: None, modified: None }], spool.clone());
+            Reread::new(vec![Input { name: name.clone(), place: Place::StandardInput, size: None, modified: None }], spool.clone(), None);
         let copies = Copies::of(false, spool.as_ref());
         let inputs = Inputs::One(Box::new(Reader::open(&name, 0, Box::new(reader), &read, copies, limits)?));
-        Ok(Self { names: vec![name], reread, total: None, read, inputs, filter, warnings: Vec::new() })
+        Ok(Self { names: vec![name], reread, total: None, read, inputs, ring: None, copied: None, filter, warnings: Vec::new() })
     }
 
     /// The next frame; `None` when all inputs are used up, now and ever after. The frame borrows the reader's buffer. Of a live
@@ -193,7 +209,7 @@ impl Source {
     pub fn next(&mut self) -> Result<Option<Frame<'_>>, CaptureError> {
         loop {
             match self.step()? {
-                Next::Frame => return Ok(self.inputs.frame()),
+                Next::Frame => return Ok(self.frame()),
                 Next::Mark(_) => {}
                 Next::End => return Ok(None),
             }
@@ -207,7 +223,7 @@ impl Source {
     #[inline]
     pub fn poll(&mut self) -> Result<Event<'_>, CaptureError> {
         Ok(match self.step()? {
-            Next::Frame => self.inputs.frame().map_or(Event::End, Event::Frame),
+            Next::Frame => self.frame().map_or(Event::End, Event::Frame),
             Next::Mark(mark) => Event::Mark(mark),
             Next::End => Event::End,
         })
@@ -222,8 +238,15 @@ impl Source {
                 Inputs::Many(merge) => merge.advance()?,
                 Inputs::Feeds(feeds) => match feeds.advance()? {
                     Next::Frame => true,
-                    other => return Ok(other),
+                    Next::Mark(mark) => {
+                        if let Some((ring, now)) = self.ring.as_ref().zip(mark.now) {
+                            ring.advance(now);
+                        }
+                        return Ok(Next::Mark(mark));
+                    }
+                    Next::End => return Ok(Next::End),
                 },
+                Inputs::Window(frames) => frames.advance().map_err(|why| self.reread.failed(0, &why))?,
             };
             if !more {
                 return Ok(Next::End);
@@ -233,7 +256,17 @@ impl Source {
                 break;
             }
         }
+        if let Some(ring) = &self.ring {
+            self.copied = self.inputs.frame().map(|frame| ring.append(&frame));
+        }
         Ok(Next::Frame)
+    }
+
+    /// The frame that [`Source::step`] moved to; of a live source, where its copy is.
+    #[inline]
+    fn frame(&self) -> Option<Frame<'_>> {
+        let frame = self.inputs.frame()?;
+        Some(Frame { offset: self.copied.unwrap_or(frame.offset), ..frame })
     }
 
     /// Display names of the inputs, after directories and patterns were resolved; `FrameId::input` counts them.
@@ -257,6 +290,7 @@ impl Source {
             Inputs::One(reader) => self.warnings.extend(reader.take_warning()),
             Inputs::Many(merge) => self.warnings.append(&mut merge.take_warnings()),
             Inputs::Feeds(feeds) => self.warnings.append(&mut feeds.take_warnings()),
+            Inputs::Window(_) => {}
         }
         std::mem::take(&mut self.warnings)
     }
@@ -278,6 +312,7 @@ impl Inputs {
             Self::One(reader) => Some(reader.frame()),
             Self::Many(merge) => merge.frame(),
             Self::Feeds(feeds) => feeds.frame(),
+            Self::Window(frames) => frames.frame(),
         }
     }
 }

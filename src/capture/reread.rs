@@ -1,5 +1,6 @@
 //! Bytes of an input once more, after it was read: `FrameId::input` and `Frame::offset` say where they are. From the file
-//! itself where it lies plain on a disk, otherwise from the copy made while it was read ([`super::Options::copies`]).
+//! itself where it lies plain on a disk, otherwise from the copy made while it was read ([`super::Options::copies`]); of a live
+//! source, from its window.
 //!
 //! A file is opened anew for each request, so that thousands of inputs need no thousands of handles, and is held against the
 //! size and time it had: bytes of another file are worse than none.
@@ -10,15 +11,19 @@ use std::sync::Arc;
 
 use super::compress::Compression;
 use super::error::CaptureError;
+use super::filter::Filter;
 use super::input::{Input, Place};
+use super::ring::{self, Hold, Ring};
 use super::spool::{Missing, Spool};
-use super::{Options, Source};
+use super::{Inputs, Options, Source};
 
 /// Reads inputs again. Cheap to clone; may go to another thread than the [`Source`].
 #[derive(Clone, Debug)]
 pub struct Reread {
     inputs: Arc<[Input]>,
     spool: Option<Arc<Spool>>,
+    /// Of a live source, all that is kept.
+    ring: Option<Arc<Ring>>,
 }
 
 /// Why bytes cannot be read again. The text is complete, and ends without a full stop.
@@ -35,6 +40,12 @@ pub enum RereadError {
     #[error("{input}: has changed since it was read: open it again to see its packets")]
     Changed {
         /// The file.
+        input: String,
+    },
+    /// Of a live source, it is too long ago.
+    #[error("{input}: this has left the window of the last minutes: it is listed, but its bytes are gone")]
+    Passed {
+        /// The input.
         input: String,
     },
     /// It is compressed, or a pipe, and no copy was made.
@@ -54,8 +65,13 @@ pub enum RereadError {
 }
 
 impl Reread {
-    pub(super) fn new(inputs: Vec<Input>, spool: Option<Arc<Spool>>) -> Self {
-        Self { inputs: inputs.into(), spool }
+    pub(super) fn new(inputs: Vec<Input>, spool: Option<Arc<Spool>>, ring: Option<Arc<Ring>>) -> Self {
+        Self { inputs: inputs.into(), spool, ring }
+    }
+
+    /// Of a live source: from now on nothing leaves its window by age, until the hold is dropped.
+    pub fn hold(&self) -> Option<Hold> {
+        self.ring.as_ref().map(Ring::hold)
     }
 
     /// `len` bytes of an input from `offset` on (of a compressed one: of its content). The caller bounds `len`.
@@ -74,11 +90,18 @@ impl Reread {
         Ok(bytes)
     }
 
-    /// All inputs from their start, as another source: of the same names, in the same order.
+    /// All inputs from their start, as another source: of the same names, in the same order. Of a live source, what is in its
+    /// window now.
     ///
     /// # Errors
     /// As [`Source::open`]; [`CaptureError::Reread`] if an input has changed or was not kept.
     pub fn source(&self, options: &Options) -> Result<Source, CaptureError> {
+        if let Some(ring) = &self.ring {
+            let filter = options.filter.as_deref().map(Filter::new).transpose()?;
+            let (names, reread, inputs) = (ring.names(), self.clone(), Inputs::Window(Box::new(ring.frames())));
+            let (read, warnings) = (Arc::default(), Vec::new());
+            return Ok(Source { names, reread, total: None, read, inputs, ring: None, copied: None, filter, warnings });
+        }
         for index in 0..self.inputs.len() {
             self.check(index as u32)?;
         }
@@ -96,6 +119,12 @@ impl Reread {
 
     /// Some bytes of an input; 0 at its end.
     fn some(&self, input: u32, offset: u64, out: &mut [u8]) -> Result<usize, RereadError> {
+        match self.ring.as_ref().map(|ring| ring.read(offset, out)) {
+            Some(Ok(len)) => return Ok(len),
+            Some(Err(ring::Missing::Passed)) => return Err(RereadError::Passed { input: self.name(input) }),
+            Some(Err(ring::Missing::Unwritten(why))) => return Err(self.failed(input, &why)),
+            None => {}
+        }
         match self.spool.as_ref().map(|spool| spool.read(input, offset, out)) {
             Some(Ok(len)) => return Ok(len),
             Some(Err(Missing::Bytes(why))) => return Err(self.failed(input, &why)),
@@ -131,10 +160,11 @@ impl Reread {
     }
 
     fn name(&self, input: u32) -> String {
-        self.inputs.get(input as usize).map_or_else(|| "input".to_owned(), |input| input.name.clone())
+        let called = self.ring.as_ref().and_then(|ring| ring.names().get(input as usize).cloned());
+        called.or_else(|| Some(self.inputs.get(input as usize)?.name.clone())).unwrap_or_else(|| "input".to_owned())
     }
 
-    fn failed(&self, input: u32, why: &str) -> RereadError {
+    pub(super) fn failed(&self, input: u32, why: &str) -> RereadError {
         RereadError::Failed { input: self.name(input), why: why.to_owned() }
     }
 }

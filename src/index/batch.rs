@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use super::entry::{ConnectionId, Entry, PacketId};
 use super::pieces::Piece;
-use crate::analysis::{Connection, Opened};
+use crate::analysis::{Connection, Opened, Report};
 use crate::capture::Progress;
 use crate::finding::Finding;
 use crate::flow::Role;
-use crate::frame::{FrameId, Stamp};
+use crate::frame::{Counters, FrameId, Stamp};
 use crate::time::Timestamp;
 
 /// Most of anything in one batch, so that taking it in is a matter of a few milliseconds.
@@ -25,6 +25,8 @@ pub struct Batch {
     pub first: Option<Timestamp>,
     /// What was wrong with the inputs since the batch before.
     pub warnings: Vec<String>,
+    /// Of a live source.
+    pub live: Option<Live>,
     pub(super) opened: Vec<Opened>,
     pub(super) topics: Vec<Arc<[u8]>>,
     pub(super) entries: Vec<Entry>,
@@ -33,16 +35,53 @@ pub struct Batch {
     pub(super) events: Vec<(ConnectionId, TcpEvent)>,
     /// Connections with an event beyond the bound, once for each.
     pub(super) events_left_out: Vec<ConnectionId>,
-    pub(super) summaries: Vec<(ConnectionId, Connection)>,
+    pub(super) summaries: Vec<Summed>,
     pub(super) findings: Vec<Placed>,
+    /// Connections of which nothing more will come.
+    pub(super) over: Vec<ConnectionId>,
+    /// What would be a finding if the silence of a client ended now.
+    pub(super) pending: Vec<(ConnectionId, Finding)>,
+}
+
+/// Where a live source is.
+#[derive(Clone, Debug, Default)]
+pub struct Live {
+    /// Nothing earlier will come.
+    pub now: Option<Timestamp>,
+    /// Names of the inputs, if there are new ones.
+    pub inputs: Option<Vec<String>>,
+    /// What the interfaces have received and lost.
+    pub counters: Vec<Counters>,
+    /// What is older cannot be read again.
+    pub window: Option<Timestamp>,
+    /// The sum so far, if it was made anew.
+    pub report: Option<Box<Report>>,
 }
 
 impl Batch {
+    /// How much room it takes, in packets.
+    pub fn weight(&self) -> usize {
+        8 + self.entries.len()
+            + 16 * (self.summaries.len() + self.findings.len() + self.pending.len())
+            + self.topics.len()
+            + self.events.len()
+    }
+
     /// How much there is to take in.
     pub(super) fn len(&self) -> usize {
-        let lists = [self.entries.len(), self.opened.len(), self.summaries.len(), self.events.len(), self.findings.len()];
+        let lists =
+            [self.entries.len(), self.opened.len(), self.summaries.len(), self.events.len(), self.findings.len(), self.pending.len()];
         lists.into_iter().max().unwrap_or(0)
     }
+}
+
+/// What is known of a connection by now.
+#[derive(Debug)]
+pub(super) struct Summed {
+    pub connection: ConnectionId,
+    pub summary: Connection,
+    /// Its last frame.
+    pub last: Stamp,
 }
 
 /// A finding and the packet that it is about, if that is known at once.

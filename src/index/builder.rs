@@ -2,16 +2,15 @@
 //! only, everything else leaves with the batches.
 
 use std::collections::VecDeque;
-use std::hash::BuildHasher;
 use std::ops::Range;
-use std::sync::Arc;
 
 use foldhash::fast::RandomState;
-use hashbrown::{HashMap, HashTable};
+use hashbrown::HashMap;
 
-use super::batch::{BATCH, Batch, Placed, TcpEvent, TcpEventKind};
+use super::batch::{BATCH, Batch, Placed, Summed, TcpEvent, TcpEventKind};
 use super::entry::{Bytes, ConnectionId, Entry, Flags, NONE, PacketId, Took};
 use super::pieces::{KEPT, Piece, Segment, Segments};
+use super::topics::Topics;
 use crate::analysis::{Analyzer, Connection, GapView, Observer, Opened, PacketView, SegmentView};
 use crate::finding::Finding;
 use crate::flow::{Endpoint, Role};
@@ -25,9 +24,6 @@ const EVENTS: u32 = 256;
 
 /// SYN, FIN and RST kept per connection besides.
 const SIGNS: u32 = 16;
-
-/// Bytes of topics kept; packets with other topics have none in the index.
-const TOPIC_BYTES: usize = 256 << 20;
 
 /// Bytes kept of packets that came in IP fragments.
 const FRAGMENT_BYTES: usize = 16 << 20;
@@ -61,6 +57,8 @@ pub(super) struct Builder {
     closing: Option<(u64, TcpEventKind, bool, Stamp)>,
     /// Segments of all connections that wait for a packet.
     waiting: usize,
+    /// The index lets go of what is old: what it has room for is its own business.
+    rolling: bool,
 }
 
 /// A connection that is open.
@@ -70,6 +68,8 @@ struct Tracked {
     known: Option<(ConnectionId, [Endpoint; 2])>,
     /// Who sent its first segment.
     first: Option<Endpoint>,
+    /// The frame of its last one.
+    last: Stamp,
     /// Segments that wait for a packet: of the sender of the first segment, of the other one.
     segments: [Segments; 2],
     first_is_client: bool,
@@ -89,8 +89,8 @@ struct Tracked {
 }
 
 impl Builder {
-    /// A builder whose batches go to `deliver`.
-    pub fn new(deliver: Deliver) -> Self {
+    /// A builder whose batches go to `deliver`; `rolling`: of a live source.
+    pub fn new(deliver: Deliver, rolling: bool) -> Self {
         Self {
             batch: Batch::default(),
             deliver,
@@ -104,6 +104,7 @@ impl Builder {
             kept: 0,
             closing: None,
             waiting: 0,
+            rolling,
         }
     }
 
@@ -117,6 +118,14 @@ impl Builder {
         self.batch.len()
     }
 
+    /// Something has changed that concerns all connections.
+    pub fn all_changed(&mut self) {
+        for (number, tracked) in self.tracked.iter_mut().filter(|(_, tracked)| tracked.known.is_some() && !tracked.changed) {
+            tracked.changed = true;
+            self.changed.push(*number);
+        }
+    }
+
     /// Hands over the present state of all connections that have changed since the last time.
     pub fn sum_up(&mut self, analyzer: &Analyzer) {
         for number in std::mem::take(&mut self.changed) {
@@ -125,7 +134,7 @@ impl Builder {
             if let Some((connection, ends)) = tracked.known
                 && let Some(summary) = analyzer.connection(number, ends)
             {
-                self.batch.summaries.push((connection, summary));
+                self.batch.summaries.push(Summed { connection, summary, last: tracked.last });
             }
             if self.batch.summaries.len() >= BATCH {
                 self.hand_over();
@@ -164,11 +173,12 @@ impl Observer for Builder {
         let segment = view.segment;
         let tracked = self.tracked.entry(view.connection).or_default();
         let by_first = *tracked.first.get_or_insert(segment.source) == segment.source;
+        tracked.last = view.stamp;
         if segment.payload_len > 0 && !segment.flags.rst() {
             let have = segment.payload.len();
             let place = match view.position {
                 Some(position) => Some((view.stamp.frame.input(), position)),
-                None if self.kept + have <= FRAGMENT_BYTES => {
+                None if self.rolling || self.kept + have <= FRAGMENT_BYTES => {
                     self.batch.kept.extend_from_slice(segment.payload);
                     self.kept += have;
                     Some((Piece::MEMORY, (self.kept - have) as u64))
@@ -254,11 +264,15 @@ impl Observer for Builder {
         let range = view.framed.begin.offset..view.framed.end_offset();
         let [first, other] = &mut tracked.segments;
         let segments = if tracked.first_is_client == (view.from == Role::Client) { first } else { other };
-        entry.set_place(place(segments, &range, entry.input, &mut self.pieces, &mut self.batch.pieces));
+        let limit = if self.rolling { u64::MAX } else { PIECE_LIMIT };
+        entry.set_place(place(segments, &range, entry.input, limit, &mut self.pieces, &mut self.batch.pieces));
         let before = segments.len();
         segments.forget(range.end);
         self.waiting -= before - segments.len();
         self.batch.entries.push(entry);
+        if view.from == Role::Client {
+            self.batch.pending.retain(|(other, _)| *other != connection);
+        }
         for finding in tracked.findings.drain(..) {
             let meant = finding.from == Some(view.from) && finding.place == view.framed.end;
             self.batch.findings.push(Placed { connection, packet: meant.then_some(id), finding });
@@ -279,14 +293,22 @@ impl Observer for Builder {
         }
     }
 
+    fn pending(&mut self, finding: &Finding) {
+        if let Some((connection, _)) = self.tracked.get(&finding.connection).and_then(|tracked| tracked.known) {
+            self.batch.pending.push((connection, finding.clone()));
+        }
+    }
+
     fn connection(&mut self, summary: &Connection) {
         self.close();
         let Some(tracked) = self.tracked.remove(&summary.number) else { return };
         self.waiting -= tracked.waiting();
         let Some((connection, _)) = tracked.known else { return };
+        let last = tracked.last;
         let findings = tracked.findings.into_iter().map(|finding| Placed { connection, packet: None, finding });
         self.batch.findings.extend(findings);
-        self.batch.summaries.push((connection, summary.clone()));
+        self.batch.summaries.push(Summed { connection, summary: summary.clone(), last });
+        self.batch.over.push(connection);
         if self.batch.len() >= BATCH {
             self.hand_over();
         }
@@ -429,7 +451,7 @@ fn topic<'a>(view: &PacketView<'a>) -> Option<&'a [u8]> {
 }
 
 /// Where the bytes of a packet are whose last frame is of `input`.
-fn place(segments: &Segments, range: &Range<u64>, input: u32, count: &mut u64, list: &mut Vec<Piece>) -> Bytes {
+fn place(segments: &Segments, range: &Range<u64>, input: u32, limit: u64, count: &mut u64, list: &mut Vec<Piece>) -> Bytes {
     if let Some((_, offset)) = segments.whole(range).filter(|(from, _)| *from == input) {
         return Bytes::Whole { input, offset };
     }
@@ -438,43 +460,12 @@ fn place(segments: &Segments, range: &Range<u64>, input: u32, count: &mut u64, l
     match pieces.as_slice() {
         [] => Bytes::Nowhere,
         [one] if one.input == input && known => Bytes::Whole { input, offset: one.offset },
-        _ if *count + pieces.len() as u64 > PIECE_LIMIT => Bytes::Nowhere,
+        _ if *count + pieces.len() as u64 > limit => Bytes::Nowhere,
         _ => {
             let first = *count;
             *count += pieces.len() as u64;
             list.extend_from_slice(&pieces);
             Bytes::Pieces { first, count: pieces.len() }
         }
-    }
-}
-
-/// Topics by number, each once.
-#[derive(Default)]
-struct Topics {
-    table: HashTable<u32>,
-    list: Vec<Arc<[u8]>>,
-    hasher: RandomState,
-    bytes: usize,
-}
-
-impl Topics {
-    /// The number of a topic; a new one goes into `fresh` as well.
-    fn number(&mut self, topic: &[u8], fresh: &mut Vec<Arc<[u8]>>) -> u32 {
-        let Self { table, list, hasher, bytes } = self;
-        let hash = hasher.hash_one(topic);
-        let is_it = |number: &u32| list.get(*number as usize).is_some_and(|known| **known == *topic);
-        if let Some(number) = table.find(hash, is_it) {
-            return *number;
-        }
-        if *bytes + topic.len() > TOPIC_BYTES {
-            return NONE;
-        }
-        *bytes += topic.len();
-        let number = list.len() as u32;
-        let topic: Arc<[u8]> = topic.into();
-        list.push(Arc::clone(&topic));
-        fresh.push(topic);
-        table.insert_unique(hash, number, |number| list.get(*number as usize).map_or(0, |topic| hasher.hash_one(&**topic)));
-        number
     }
 }

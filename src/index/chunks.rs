@@ -1,43 +1,71 @@
-//! A list that grows without moving what is in it: so adding to a long one takes no longer than adding to a short one.
+//! A list that grows without moving what is in it: so adding to a long one takes no longer than adding to a short one. Its first
+//! items can be let go, many at a time; places in it count those that are gone.
+
+use std::collections::VecDeque;
 
 /// Items per chunk.
-const CHUNK: usize = 1 << 14;
+pub(super) const CHUNK: usize = 1 << 14;
 
 /// The list.
 #[derive(Debug)]
-pub(super) struct Chunks<T>(Vec<Vec<T>>);
+pub(super) struct Chunks<T> {
+    chunks: VecDeque<Vec<T>>,
+    /// Chunks that are gone.
+    gone: usize,
+}
 
 impl<T> Default for Chunks<T> {
     fn default() -> Self {
-        Self(Vec::new())
+        Self { chunks: VecDeque::new(), gone: 0 }
     }
 }
 
 impl<T> Chunks<T> {
     pub fn push(&mut self, item: T) {
-        match self.0.last_mut() {
+        match self.chunks.back_mut() {
             Some(chunk) if chunk.len() < CHUNK => chunk.push(item),
             _ => {
                 let mut chunk = Vec::with_capacity(CHUNK);
                 chunk.push(item);
-                self.0.push(chunk);
+                self.chunks.push_back(chunk);
             }
         }
     }
 
+    /// How many there ever were.
     pub fn len(&self) -> usize {
-        self.0.last().map_or(0, |last| (self.0.len() - 1) * CHUNK + last.len())
+        self.chunks.back().map_or(self.gone * CHUNK, |last| (self.gone + self.chunks.len() - 1) * CHUNK + last.len())
+    }
+
+    /// The place of the first that is left.
+    pub fn first(&self) -> usize {
+        self.gone * CHUNK
     }
 
     pub fn get(&self, index: usize) -> Option<&T> {
-        self.0.get(index / CHUNK)?.get(index % CHUNK)
+        self.chunks.get((index / CHUNK).checked_sub(self.gone)?)?.get(index % CHUNK)
     }
 
     pub fn get_mut(&mut self, index: usize) -> Option<&mut T> {
-        self.0.get_mut(index / CHUNK)?.get_mut(index % CHUNK)
+        self.chunks.get_mut((index / CHUNK).checked_sub(self.gone)?)?.get_mut(index % CHUNK)
     }
 
+    /// Those that are left.
     pub fn iter(&self) -> impl Iterator<Item = &T> {
-        self.0.iter().flatten()
+        self.chunks.iter().flatten()
+    }
+
+    /// The last item of the first chunk, if that is full and not the only one.
+    pub fn oldest(&self) -> Option<&T> {
+        self.chunks.front().filter(|_| self.chunks.len() > 1)?.last()
+    }
+
+    /// Lets go of the first chunk, if it is full and not the only one.
+    pub fn forget(&mut self) -> Vec<T> {
+        if self.chunks.len() < 2 {
+            return Vec::new();
+        }
+        self.gone += 1;
+        self.chunks.pop_front().unwrap_or_default()
     }
 }

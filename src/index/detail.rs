@@ -98,8 +98,12 @@ impl Index {
             match piece.input {
                 Piece::MISSING => break,
                 Piece::MEMORY => {
-                    let from = usize::try_from(piece.offset).unwrap_or(usize::MAX);
-                    bytes.extend_from_slice(self.kept.get(from..from.saturating_add(piece.len as usize)).unwrap_or_default());
+                    let from = usize::try_from(piece.offset).ok().and_then(|offset| offset.checked_sub(self.kept.gone()));
+                    let kept = from.and_then(|from| self.kept.get(from..from.saturating_add(piece.len as usize)));
+                    match kept {
+                        Some(kept) => bytes.extend_from_slice(kept),
+                        None => break,
+                    }
                 }
                 input => bytes.extend(capture.read(input, piece.offset, piece.len as usize)?),
             }

@@ -104,13 +104,15 @@ struct Basis {
     /// The session measures silences: it has seen CONNECT, and CONNACK after it.
     in_force: bool,
     closed: Option<Stamp>,
+    /// Packets that are gone.
+    gone: usize,
 }
 
 /// The timeline of one connection.
 #[derive(Clone, Debug, Default)]
 pub struct Lane {
     basis: Basis,
-    /// How many packets were looked at.
+    /// How many packets were looked at, or are gone.
     seen: usize,
     sent: Vec<Sent>,
     /// PINGREQs, as places in `sent`.
@@ -142,15 +144,18 @@ impl Lane {
             keep_alive: summary.keep_alive,
             in_force: summary.longest_silence.is_some(),
             closed: summary.closed.map(|(_, stamp)| stamp),
+            gone: connection.packets.gone(),
         };
         if self.basis != basis {
-            *self = Self { basis, ..Self::default() };
+            // Where silences are measured, the CONNACK that is gone has accepted the connection.
+            let accepted = (basis.gone > 0 && basis.in_force).then_some((0, summary.first.time));
+            *self = Self { basis, seen: basis.gone, accepted, ..Self::default() };
         }
-        for (place, packet) in (0..).zip(&connection.packets).skip(self.seen) {
-            self.add(index, place, *packet);
+        while let Some(packet) = connection.packets.at(self.seen) {
+            self.add(index, self.seen as u32, *packet);
+            self.seen += 1;
         }
-        self.seen = connection.packets.len();
-        self.last = self.last_pause(connection, now);
+        self.last = self.last_pause(connection, now, index.now().is_some());
     }
 
     fn add(&mut self, index: &Index, place: u32, packet: PacketId) {
@@ -223,7 +228,7 @@ impl Lane {
         accepted.map_or(from.end, |at| at.max(from.end))
     }
 
-    fn last_pause(&self, connection: &Connection, now: Timestamp) -> Option<Pause> {
+    fn last_pause(&self, connection: &Connection, now: Timestamp, live: bool) -> Option<Pause> {
         let summary = &connection.summary;
         if let Some(last) = summary.last_silence {
             let end = match last.end {
@@ -231,18 +236,23 @@ impl Lane {
                 SilenceEnd::Closed(role) => PauseEnd::Closed(role),
                 SilenceEnd::Capture => PauseEnd::Open,
             };
-            let (since, until, keep_alive) = (last.since.time, last.until.time, Some(last.keep_alive));
+            // Nobody waited for frames of a file behind its last one.
+            let until = if live && end == PauseEnd::Open && summary.ending == Ending::Open { now } else { last.until.time };
+            let (since, until, keep_alive) = (last.since.time, until.max(last.until.time), Some(last.keep_alive));
             return Some(Pause { since, until, end, keep_alive, doubt: last.doubt });
         }
+        if let Some(silence) = summary.silence {
+            let (since, until) = (silence.since.time, now.max(summary.last));
+            let doubt = silence.doubt.filter(|_| until.since(since) > silence.keep_alive);
+            return Some(Pause { since, until, end: PauseEnd::Open, keep_alive: Some(silence.keep_alive), doubt });
+        }
         let from = self.sent.last()?;
-        let is_open = summary.ending == Ending::Open && summary.closed.is_none();
         let (until, end) = match summary.closed {
             Some((role, closed)) => (closed.time, PauseEnd::Closed(role)),
-            None if is_open => (now.max(summary.last), PauseEnd::Open),
+            None if summary.ending == Ending::Open => (now.max(summary.last), PauseEnd::Open),
             None => (summary.last, PauseEnd::Open),
         };
-        let keep_alive = if is_open && self.over.is_none() && self.accepted.is_some() { self.keep_alive() } else { None };
-        Some(Pause { since: self.since(from), until, end, keep_alive, doubt: None })
+        Some(Pause { since: self.since(from), until, end, keep_alive: None, doubt: None })
     }
 
     fn keep_alive(&self) -> Option<Duration> {
@@ -338,7 +348,7 @@ impl Lane {
     /// The pause that began with a packet of the client (by its place among them).
     fn pause(&self, at: usize, index: &Index, connection: &Connection) -> Option<Pause> {
         match self.sent.get(at + 1) {
-            Some(next) => self.between(at, index, connection.packets.get(next.place as usize).copied()),
+            Some(next) => self.between(at, index, connection.packets.at(next.place as usize).copied()),
             None => self.last,
         }
     }
@@ -364,7 +374,7 @@ impl Lane {
     pub fn ping_at(&self, time: Timestamp, connection: &Connection) -> Option<PacketId> {
         let (_, pings) = self.before(time.after(Duration::from_nanos(1)));
         let ping = self.sent.get(*self.pings.get(pings.checked_sub(1)?)? as usize)?;
-        connection.packets.get(ping.place as usize).copied()
+        connection.packets.at(ping.place as usize).copied()
     }
 }
 

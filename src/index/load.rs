@@ -1,17 +1,20 @@
 //! The loading thread: frames from the inputs into the analysis, batches out of it into a channel. When nobody takes them it
 //! waits; when nobody will, it ends.
+//!
+//! Of a live source, marks move the clock of the analysis on while no frame comes, and are told like frames.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
+use std::sync::mpsc::{Receiver, Sender, SyncSender, TryRecvError, channel, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use super::Index;
-use super::batch::{BATCH, Batch};
+use super::batch::{BATCH, Batch, Live};
 use super::builder::Builder;
-use crate::analysis::{Analyzer, Report, Settings};
-use crate::capture::{CaptureError, Source};
+use crate::analysis::{Analyzer, Both, LimitHits, Observer, Report, Settings};
+use crate::capture::{CaptureError, Event, Source, Stop};
+use crate::frame::{Counters, Mark};
 use crate::rule::Rule;
 use crate::time::Timestamp;
 
@@ -25,6 +28,9 @@ const HOUSEKEEPING: u64 = 4096;
 const SUMMARIES: Duration = Duration::from_millis(100);
 const SHARE: u32 = 16;
 
+/// How often the sum of a live capture is made.
+const SUMS: Duration = Duration::from_secs(1);
+
 /// What the thread tells.
 #[derive(Debug)]
 pub enum Message {
@@ -32,15 +38,49 @@ pub enum Message {
     Batch(Box<Batch>),
     /// All inputs were read; nothing follows.
     Done(Box<Report>),
-    /// Reading failed, what came before is good; nothing follows.
-    Failed(CaptureError),
+    /// Reading ended before its time, for this reason, what came before is good; nothing follows.
+    Failed(String),
 }
 
-/// A capture that is being loaded. Dropping it ends the thread.
+/// Goes along with a source that is loaded: sees what comes from it, and what is found.
+pub trait Companion: Observer + Send {
+    /// Something comes, before the analysis sees it. `false`: that is enough.
+    ///
+    /// # Errors
+    /// Loading has to end, for this reason.
+    fn event(&mut self, _event: &Event<'_>) -> Result<bool, String> {
+        Ok(true)
+    }
+
+    /// What became of the frames of interfaces, and how often bounds were hit.
+    fn count(&mut self, _interfaces: &[Counters], _hits: &LimitHits) {}
+
+    /// Nothing more will come.
+    ///
+    /// # Errors
+    /// Something could not be finished.
+    fn finish(&mut self) -> Result<(), String> {
+        Ok(())
+    }
+}
+
+/// Nobody goes along.
+struct Alone;
+
+impl Observer for Alone {}
+
+impl Companion for Alone {}
+
+/// A capture that is being loaded. Dropping it ends the thread, at the next frame or mark.
 #[derive(Debug)]
 pub struct Loading {
     messages: Receiver<Message>,
     waiting: Arc<AtomicUsize>,
+    stop: Stop,
+    /// Nothing ever comes out; closed when the thread is over.
+    over: Receiver<()>,
+    /// The thread has something to finish: it ends soon when its source is told to.
+    finishes: bool,
 }
 
 impl Loading {
@@ -57,21 +97,46 @@ impl Loading {
         self.messages.recv().ok().inspect(|_| self.taken())
     }
 
+    /// Ends the source, and waits for the thread to finish what depends on it, but not for longer than `patience`.
+    pub fn finish(self, patience: Duration) {
+        let Self { messages, stop, over, finishes, .. } = self;
+        stop.stop();
+        // Nobody takes any more: a thread that waits for that goes on.
+        drop(messages);
+        if finishes {
+            // An error either way: it is over, or it takes too long.
+            let _ = over.recv_timeout(patience);
+        }
+    }
+
     fn taken(&self) {
         self.waiting.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
-/// Starts to load a source.
+/// Starts to load a source, with somebody who goes along.
 ///
 /// # Errors
 /// The system gives no thread.
-pub fn start(source: Source, rules: &'static [Rule], settings: Settings) -> std::io::Result<Loading> {
+pub fn start(
+    source: Source,
+    rules: &'static [Rule],
+    settings: Settings,
+    companion: Option<Box<dyn Companion>>,
+) -> std::io::Result<Loading> {
     let (sender, messages) = sync_channel(QUEUE);
     let waiting = Arc::<AtomicUsize>::default();
     let post = Post { sender, waiting: Arc::clone(&waiting) };
-    thread::Builder::new().name("load".into()).spawn(move || load(source, Analyzer::new(rules, settings), &post))?;
-    Ok(Loading { messages, waiting })
+    let (running, over) = channel();
+    let (stop, finishes) = (source.stopper(), source.is_live() || companion.is_some());
+    let settings = Settings { live: settings.live || source.is_live(), ..settings };
+    thread::Builder::new().name("load".into()).spawn(move || {
+        // Dropped last, behind source and companion.
+        let _running: Sender<()> = running;
+        let mut companion = companion.unwrap_or_else(|| Box::new(Alone));
+        load(source, Analyzer::new(rules, settings), &post, &mut *companion);
+    })?;
+    Ok(Loading { messages, waiting, stop, over, finishes })
 }
 
 /// The thread's end of the channel.
@@ -94,12 +159,12 @@ impl Post {
     }
 }
 
-fn load(source: Source, analyzer: Analyzer, post: &Post) {
+fn load(mut source: Source, analyzer: Analyzer, post: &Post, companion: &mut dyn Companion) {
     let deliver = post.clone();
-    let builder = Builder::new(Box::new(move |batch| deliver.send(Message::Batch(Box::new(batch)))));
-    match run(source, analyzer, builder, || post.is_empty()) {
+    let builder = Builder::new(Box::new(move |batch| deliver.send(Message::Batch(Box::new(batch)))), source.is_live());
+    match run(&mut source, analyzer, builder, companion, || post.is_empty()) {
         Ok(report) => post.send(Message::Done(Box::new(report))),
-        Err(error) => post.send(Message::Failed(error)),
+        Err(why) => post.send(Message::Failed(why.to_string())),
     };
 }
 
@@ -107,57 +172,141 @@ fn load(source: Source, analyzer: Analyzer, post: &Post) {
 ///
 /// # Errors
 /// As [`Source::next`].
-pub fn all(source: Source, rules: &'static [Rule], settings: Settings) -> Result<(Index, Report), CaptureError> {
-    let (sender, batches) = std::sync::mpsc::channel();
-    let builder = Builder::new(Box::new(move |batch| sender.send(batch).is_ok()));
-    let report = run(source, Analyzer::new(rules, settings), builder, || false)?;
+pub fn all(mut source: Source, rules: &'static [Rule], settings: Settings) -> Result<(Index, Report), LoadError> {
+    let (sender, batches) = channel();
+    let builder = Builder::new(Box::new(move |batch| sender.send(batch).is_ok()), source.is_live());
+    let report = run(&mut source, Analyzer::new(rules, settings), builder, &mut Alone, || false)?;
     let mut index = Index::new();
     batches.into_iter().for_each(|batch| index.apply(batch));
     Ok((index, report))
 }
 
+/// How far loading has come.
+#[derive(Debug, Default)]
+struct Head {
+    frames: u64,
+    first: Option<Timestamp>,
+    live: Option<Live>,
+    /// When the sum of a live capture is made next.
+    due: Option<Instant>,
+}
+
 /// Reads a source to its end, or until nobody wants more. `is_awaited`: somebody has nothing to do but to take the next batch.
-fn run(mut source: Source, mut analyzer: Analyzer, mut builder: Builder, is_awaited: impl Fn() -> bool) -> Result<Report, CaptureError> {
+fn run(
+    source: &mut Source,
+    mut analyzer: Analyzer,
+    mut builder: Builder,
+    companion: &mut dyn Companion,
+    is_awaited: impl Fn() -> bool,
+) -> Result<Report, LoadError> {
     // What is piped in may be live: it is told as soon as somebody is there to listen.
-    let live = source.progress().total.is_none();
-    let (mut frames, mut first, mut due) = (0, None, Instant::now());
+    let live = source.is_live() || source.progress().total.is_none();
+    let mut head = Head { live: source.is_live().then(Live::default), ..Head::default() };
+    let mut due = Instant::now();
     let end = loop {
-        match source.next() {
-            Ok(Some(frame)) => {
-                first.get_or_insert(frame.time);
-                analyzer.push(&frame, &mut builder);
+        let event = match source.poll() {
+            Ok(event) => event,
+            Err(error) => break Err(error.into()),
+        };
+        let goes_on = match companion.event(&event) {
+            Ok(goes_on) => goes_on,
+            Err(why) => break Err(LoadError::Companion(why)),
+        };
+        let due_now = match event {
+            Event::Frame(frame) => {
+                head.first.get_or_insert(frame.time);
+                head.frames += 1;
+                analyzer.push(&frame, &mut Both(&mut builder, companion));
+                head.frames.is_multiple_of(HOUSEKEEPING)
             }
-            Ok(None) => break Ok(()),
-            Err(error) => break Err(error),
+            Event::Mark(mark) => {
+                head.mark(&mark, source);
+                analyzer.mark(&mark, &mut Both(&mut builder, companion));
+                if mark.lost > 0 || mark.clock_was_set {
+                    // The silences that go on are in doubt.
+                    builder.all_changed();
+                }
+                count(source, &mut analyzer, companion);
+                false
+            }
+            Event::End => break Ok(()),
+        };
+        if !goes_on {
+            break Ok(());
         }
-        frames += 1;
         let awaited = live && is_awaited();
-        if builder.pending() >= BATCH / 2 || frames % HOUSEKEEPING == 0 || awaited {
+        if builder.pending() >= BATCH / 2 || due_now || awaited {
             let now = Instant::now();
             if now >= due || awaited {
                 builder.sum_up(&analyzer);
                 due = now + SUMMARIES.max(now.elapsed() * SHARE);
             }
-            tell(&mut builder, &mut source, frames, first);
+            head.sum(&analyzer);
+            tell(&mut builder, source, &mut head);
         }
         if builder.is_unwanted() {
             break Ok(());
         }
     };
-    if let Err(error) = end {
-        builder.sum_up(&analyzer);
-        tell(&mut builder, &mut source, frames, first);
-        return Err(error);
+    count(source, &mut analyzer, companion);
+    let report = analyzer.finish(&mut Both(&mut builder, companion));
+    let end = end.and(companion.finish().map_err(LoadError::Companion));
+    if let Some(live) = head.live.as_mut().filter(|_| end.is_err()) {
+        live.report = Some(Box::new(report.clone()));
     }
-    let report = analyzer.finish(&mut builder);
-    tell(&mut builder, &mut source, frames, first);
-    Ok(report)
+    tell(&mut builder, source, &mut head);
+    end.map(|()| report)
 }
 
-fn tell(builder: &mut Builder, source: &mut Source, frames: u64, first: Option<Timestamp>) {
+/// Tells what became of the frames.
+fn count(source: &Source, analyzer: &mut Analyzer, companion: &mut dyn Companion) {
+    let counters = source.counters();
+    companion.count(&counters, &analyzer.hits());
+    analyzer.count(counters);
+}
+
+/// Why loading ended before its time.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// The source failed.
+    #[error(transparent)]
+    Source(#[from] CaptureError),
+    /// Who went along could not go on.
+    #[error("{0}")]
+    Companion(String),
+}
+
+impl Head {
+    fn mark(&mut self, mark: &Mark, source: &mut Source) {
+        let Some(live) = &mut self.live else { return };
+        live.now = mark.now.or(live.now);
+        if source.take_names() {
+            live.inputs = Some(source.inputs().to_vec());
+        }
+    }
+
+    /// Makes the sum of a live capture, from time to time.
+    fn sum(&mut self, analyzer: &Analyzer) {
+        let Some(live) = &mut self.live else { return };
+        let now = Instant::now();
+        if self.due.is_none_or(|due| now >= due) {
+            live.report = Some(Box::new(analyzer.sum()));
+            self.due = Some(now + SUMS.max(now.elapsed() * SHARE));
+        }
+    }
+}
+
+fn tell(builder: &mut Builder, source: &mut Source, head: &mut Head) {
     let warnings: Vec<String> = source.take_warnings().iter().map(ToString::to_string).collect();
+    let live = head.live.as_mut().map(|live| Live {
+        now: live.now,
+        inputs: live.inputs.take(),
+        counters: source.counters(),
+        window: source.window_begin(),
+        report: live.report.take(),
+    });
     builder.flush(|batch| {
-        (batch.progress, batch.frames, batch.first) = (source.progress(), frames, first);
-        batch.warnings = warnings;
+        (batch.progress, batch.frames, batch.first) = (source.progress(), head.frames, head.first);
+        (batch.warnings, batch.live) = (warnings, live);
     });
 }

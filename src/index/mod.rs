@@ -15,41 +15,51 @@ mod chunks;
 mod detail;
 mod entry;
 mod lane;
+mod live;
 pub mod load;
 mod pieces;
 pub mod save;
 mod statistics;
+mod tail;
 #[cfg(test)]
 mod tests;
+mod topics;
+mod window;
 
 use std::cmp::Reverse;
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
 use foldhash::fast::RandomState;
 use hashbrown::HashMap;
 
-pub use batch::{Batch, TcpEvent, TcpEventKind};
+pub use batch::{Batch, Live, TcpEvent, TcpEventKind};
 pub use detail::{Cut, Detail, DetailError};
 pub use entry::{ConnectionId, Entry, PacketId};
 pub use lane::{Lane, Pause, PauseEnd, Trip, typical};
 pub use statistics::{Histogram, Latency, Rates, Statistics, Volume};
+pub use tail::Tail;
+pub use window::Gone;
 
-use batch::Placed;
+use batch::{Placed, Summed};
 use chunks::Chunks;
 use pieces::Piece;
 
 use crate::analysis::{self, Opened};
 use crate::capture::Progress;
 use crate::finding::{Finding, Severity};
-use crate::flow::Endpoint;
-use crate::frame::FrameId;
+use crate::flow::{Endpoint, Role};
+use crate::frame::{FrameId, Stamp};
 use crate::mqtt::PacketType;
 use crate::session::Ending;
 use crate::time::Timestamp;
 
 /// Most steps of an exchange that are looked through.
 const STEPS: usize = 1000;
+
+/// Most TCP events of a connection; the first ones give way.
+const EVENTS: usize = 272;
 
 /// How far around the place that its time suggests a packet is looked for: frames of a capture may be out of order.
 const DISORDER: usize = 64;
@@ -59,9 +69,15 @@ const DISORDER: usize = 64;
 pub struct Index {
     entries: Chunks<Entry>,
     pieces: Chunks<Piece>,
-    kept: Vec<u8>,
+    kept: Tail<u8>,
     topics: Vec<(Arc<[u8]>, Volume)>,
-    connections: Chunks<Connection>,
+    /// `None`: gone.
+    connections: Chunks<Option<Box<Connection>>>,
+    /// No connection before it is left.
+    eldest: ConnectionId,
+    /// Connections that are over, in the order of their ends.
+    over: VecDeque<ConnectionId>,
+    gone: Gone,
     findings: Vec<Found>,
     clients: HashMap<ClientKey, Vec<ConnectionId>, RandomState>,
     statistics: Statistics,
@@ -69,6 +85,7 @@ pub struct Index {
     frames: u64,
     first: Option<Timestamp>,
     warnings: Vec<String>,
+    live: live::State,
 }
 
 /// One client of one server: the server's end and the Client Identifier.
@@ -79,10 +96,12 @@ type ClientKey = (Endpoint, Box<[u8]>);
 pub struct Connection {
     /// What is known of it, as of the last batch: [`Ending::Open`] until it ends.
     pub summary: analysis::Connection,
+    /// Its last frame so far.
+    pub last: Stamp,
     /// Its packets.
-    pub packets: Vec<PacketId>,
+    pub packets: Tail<PacketId>,
     /// What happened on the TCP level, in the order of the capture; bounded.
-    pub events: Vec<TcpEvent>,
+    pub events: Tail<TcpEvent>,
     /// Events beyond the bound.
     pub events_left_out: u64,
     /// Its findings, as places in [`Index::findings`].
@@ -113,25 +132,39 @@ impl Index {
         (self.progress, self.frames, self.first) = (batch.progress, batch.frames, batch.first);
         self.warnings.extend(batch.warnings);
         self.topics.extend(batch.topics.into_iter().map(|topic| (topic, Volume::default())));
-        batch.opened.into_iter().for_each(|opened| self.connections.push(Connection::new(&opened)));
+        batch.opened.into_iter().for_each(|opened| self.connections.push(Some(Box::new(Connection::new(&opened)))));
         batch.pieces.into_iter().for_each(|piece| self.pieces.push(piece));
-        self.kept.extend_from_slice(&batch.kept);
+        self.kept.append(batch.kept);
         batch.entries.into_iter().for_each(|entry| self.add(entry));
         for (connection, event) in batch.events {
-            if let Some(connection) = self.connections.get_mut(connection as usize) {
+            if let Some(connection) = self.connection_mut(connection) {
                 connection.events.push(event);
+                if connection.events.len() > EVENTS {
+                    connection.events.forget(1);
+                    connection.events_left_out += 1;
+                }
             }
         }
         for connection in batch.events_left_out {
-            if let Some(connection) = self.connections.get_mut(connection as usize) {
+            if let Some(connection) = self.connection_mut(connection) {
                 connection.events_left_out += 1;
             }
         }
-        batch.summaries.into_iter().for_each(|(connection, summary)| self.sum_up(connection, summary));
+        batch.summaries.into_iter().for_each(|summed| self.sum_up(summed));
         batch.findings.into_iter().for_each(|placed| self.found(placed));
+        for (connection, finding) in batch.pending {
+            let packet = self.find(connection, &finding);
+            self.live.pend(Found { finding, connection, packet });
+        }
+        self.over.extend(batch.over);
+        if let Some(live) = batch.live {
+            let window = live.window;
+            self.live.take(live, self.len());
+            self.evict(window);
+        }
     }
 
-    /// How many packets there are; their numbers are below.
+    /// How many packets there were; the numbers of those that are left are below, from [`Index::first`] on.
     pub fn len(&self) -> u32 {
         self.entries.len() as u32
     }
@@ -146,24 +179,29 @@ impl Index {
         self.entries.get(packet as usize)
     }
 
-    /// All packets, in the order of the capture.
+    /// All packets that are left, in the order of the capture.
     pub fn packets(&self) -> impl Iterator<Item = (PacketId, &Entry)> {
-        (0..).zip(self.entries.iter())
+        (self.first()..).zip(self.entries.iter())
     }
 
-    /// How many connections there are; their numbers are below.
+    /// How many connections there were; the numbers of those that are left are below.
     pub fn connection_count(&self) -> u32 {
         self.connections.len() as u32
     }
 
     /// One connection.
     pub fn connection(&self, connection: ConnectionId) -> Option<&Connection> {
-        self.connections.get(connection as usize)
+        self.connections.get(connection as usize)?.as_deref()
     }
 
-    /// All connections, in the order in which they were found to be MQTT.
+    fn connection_mut(&mut self, connection: ConnectionId) -> Option<&mut Connection> {
+        self.connections.get_mut(connection as usize)?.as_deref_mut()
+    }
+
+    /// All connections that are left, in the order in which they were found to be MQTT.
     pub fn connections(&self) -> impl Iterator<Item = (ConnectionId, &Connection)> {
-        (0..).zip(self.connections.iter())
+        let all = (self.connections.first() as ConnectionId..).zip(self.connections.iter());
+        all.filter_map(|(id, connection)| Some((id, connection.as_deref()?)))
     }
 
     /// All findings, in the order in which they were made.
@@ -187,7 +225,8 @@ impl Index {
     /// All packets of the exchange that a packet belongs to, itself among them, in their order: PUBLISH with its
     /// acknowledgements and repetitions, SUBSCRIBE, UNSUBSCRIBE, CONNECT or PINGREQ with the answer.
     pub fn exchange(&self, packet: PacketId) -> Vec<PacketId> {
-        let before = std::iter::successors(Some(packet), |packet| self.get(*packet)?.previous()).skip(1);
+        let left = |packet: &PacketId| *packet >= self.first();
+        let before = std::iter::successors(Some(packet), |packet| self.get(*packet)?.previous().filter(left)).skip(1);
         let mut steps: Vec<PacketId> = before.take(STEPS).collect();
         steps.reverse();
         steps.extend(std::iter::successors(Some(packet), |packet| self.get(*packet)?.next()).take(STEPS));
@@ -254,12 +293,15 @@ impl Index {
     }
 
     fn add(&mut self, entry: Entry) {
+        if entry.from() == Role::Client {
+            self.live.settle(entry.connection);
+        }
         let id = self.entries.len() as PacketId;
         if let Some(previous) = self.entries.get_mut(entry.previous as usize) {
             previous.next = id;
         }
         self.count(&entry);
-        if let Some(connection) = self.connections.get_mut(entry.connection as usize) {
+        if let Some(connection) = self.connection_mut(entry.connection) {
             connection.packets.push(id);
             if entry.kind() == PacketType::Publish
                 && let Some(volume) = connection.messages.get_mut(entry.from().index())
@@ -307,10 +349,11 @@ impl Index {
         Some((latency, entry.time.since(request?.time)))
     }
 
-    fn sum_up(&mut self, id: ConnectionId, summary: analysis::Connection) {
-        let Some(connection) = self.connections.get_mut(id as usize) else { return };
+    fn sum_up(&mut self, Summed { connection: id, summary, last }: Summed) {
+        self.live.sum_up(id, &summary);
+        let Some(connection) = self.connection_mut(id) else { return };
         let (old, new) = (client_key(&connection.summary), client_key(&summary));
-        connection.summary = summary;
+        (connection.summary, connection.last) = (summary, last);
         if old != new {
             // The identifier of the server (5.0) comes after the connection is known.
             if let Some(all) = old.and_then(|key| self.clients.get_mut(&key)) {
@@ -330,7 +373,7 @@ impl Index {
         if let Some(entry) = packet.and_then(|packet| self.entries.get_mut(packet as usize)) {
             entry.mark(finding.severity);
         }
-        if let Some(connection) = self.connections.get_mut(connection as usize) {
+        if let Some(connection) = self.connection_mut(connection) {
             connection.findings.push(place);
         }
         self.findings.push(Found { finding, connection, packet });
@@ -362,8 +405,9 @@ impl Connection {
     fn new(opened: &Opened) -> Self {
         Self {
             summary: analysis::Connection::opened(opened),
-            packets: Vec::new(),
-            events: Vec::new(),
+            last: opened.first,
+            packets: Tail::default(),
+            events: Tail::default(),
             events_left_out: 0,
             findings: Vec::new(),
             messages: [Volume::default(); 2],

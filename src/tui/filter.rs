@@ -6,7 +6,6 @@ use crate::filter::{FIELDS, Field, Filter, OPERATORS, Term};
 use crate::finding::{Finding, Severity};
 use crate::index::{ConnectionId, Entry, Found, PacketId};
 use crate::mqtt::{Version, reason};
-use crate::report::session::longest_gap;
 
 /// Whether a filter lets a connection through. Of a field of packets, one packet has to be as it says.
 pub fn fits(filter: &Filter, data: &Data, id: ConnectionId) -> bool {
@@ -84,7 +83,7 @@ fn connection(term: &Term, data: &Data, id: ConnectionId) -> bool {
         Field::Connection => term.number(found.number as f64),
         Field::Version => found.version.is_some_and(|version| term.text(version.name().as_bytes())),
         Field::KeepAlive => found.keep_alive.is_some_and(|seconds| term.number(seconds.into())),
-        Field::Gap => longest_gap(found).is_some_and(|gap| term.number(gap)),
+        Field::Gap => column::gap(found, data.index.now()).is_some_and(|gap| term.number(gap)),
         Field::Ended => {
             let words = found.ending.describe(found.version.unwrap_or(Version::V3_1_1));
             term.text(found.ending.name().as_bytes()) || term.text(words.as_bytes())

@@ -202,7 +202,7 @@ const COMMON: &[Binding] = &[
     bind("s F2", PANES, Action::Save, "save"),
     bind("w", PANES, Action::Time, "time: of day, since the start, since the row above"),
     bind("e", JUDGED, Action::Explain, "explain the rule that was broken"),
-    bind("p", PANES, Action::Pause, "hold the screen while loading goes on"),
+    bind("p", PANES, Action::Pause, "hold the screen while loading or capturing goes on"),
     bind("A", PANES, Action::Follow, "follow the end"),
     bind("Ctrl-z", ALL, Action::Suspend, "back to the shell; fg continues"),
     bind("Ctrl-l", ALL, Action::Redraw, "draw the screen anew"),

@@ -63,4 +63,6 @@ pub enum What {
     Screen,
     /// All findings, one JSON object a line.
     Findings,
+    /// A folder with all frames that can be read again and all that is known: of a live source.
+    Bundle,
 }

@@ -1,5 +1,5 @@
-//! The terminal UI: captures into a screen, keys into another one. Everything that touches the world outside is in this file and
-//! in [`terminal`]: reading keys and signals, drawing, loading, saving. The rest is `fn(model, message)` and `fn(model) -> screen`.
+//! The terminal UI: captures into a screen, keys into another one. Everything that touches the world outside is in this
+//! file, in [`terminal`] and in [`saving`]: reading keys and signals, drawing, loading, writing files. The rest is `fn(model, message)` and `fn(model) -> screen`.
 //!
 //! ```text
 //! keys, mouse, signals ─┐                     ┌─ draw ──→ view ──→ screen
@@ -13,6 +13,7 @@ mod keymap;
 mod manual;
 mod message;
 mod model;
+mod saving;
 mod script;
 mod terminal;
 #[cfg(test)]
@@ -21,10 +22,7 @@ mod theme;
 mod update;
 mod view;
 
-use std::collections::BTreeSet;
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, BufWriter, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -35,13 +33,12 @@ pub use manual::keys;
 pub use theme::Choice;
 
 use crate::analysis::Settings;
-use crate::capture::{self, Reread, Source};
-use crate::index::load::{self, Loading};
-use crate::index::save::{self, SaveError};
-use crate::report::{Files, number};
+use crate::capture::{self, Hold, Reread, Source};
+use crate::index::load::{self, Companion, Loading};
 use crate::rules;
-use message::{Effect, Message, Mouse, What};
+use message::{Effect, Message, Mouse};
 use model::Model;
+use saving::Job;
 use script::World;
 use terminal::{Screen, Signals};
 use theme::Theme;
@@ -51,6 +48,9 @@ const FRAME: Duration = Duration::from_millis(33);
 
 /// How long keys are waited for while nothing goes on, before signals are looked after.
 const IDLE: Duration = Duration::from_millis(100);
+
+/// How long what depends on a source may take to finish when the user has enough.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// How long what was loaded may keep a key waiting.
 const BUDGET: Duration = Duration::from_millis(15);
@@ -72,19 +72,30 @@ pub struct Options {
     pub explain: fn(&str) -> Option<String>,
 }
 
-/// Runs until the user has enough.
+/// Whether there is a terminal: to be asked before anything is opened.
 ///
 /// # Errors
-/// There is no terminal, or an input cannot be opened.
-pub fn run(options: Options) -> anyhow::Result<()> {
+/// There is none.
+pub fn check() -> anyhow::Result<()> {
+    terminal::check()
+}
+
+/// Shows a source, opened with copies ([`capture::Options::copies`]), until the user has enough. `companion` goes along in the
+/// loading thread; it has finished before this returns, unless that takes longer than two seconds.
+///
+/// # Errors
+/// There is no terminal.
+pub fn run(options: Options, source: Source, companion: Option<Box<dyn Companion>>) -> anyhow::Result<()> {
     terminal::check()?;
-    let reading = capture::Options { copies: true, ..options.capture };
-    let source = Source::open(&options.inputs, &reading)?;
+    let reading = options.capture;
     let theme = Theme::new(options.theme, options.ascii, |name| std::env::var(name).ok());
     let mut model = Model::new(source.inputs().to_vec(), theme, options.explain);
+    if source.is_live() {
+        model = model.of_live();
+    }
     model.keep_alive.policy = options.settings.policy;
     let capture = source.reread();
-    let loading = load::start(source, rules::all(), options.settings.clone())?;
+    let loading = load::start(source, rules::all(), options.settings.clone(), companion)?;
     let signals = Signals::listen()?;
     let screen = Screen::enter()?;
     let (columns, rows) = screen.size()?;
@@ -94,6 +105,7 @@ pub fn run(options: Options) -> anyhow::Result<()> {
         screen,
         loading: Some(loading),
         again: Again { capture, reading, settings: options.settings },
+        hold: None,
         jobs: channel(),
         is_over: false,
     }
@@ -134,6 +146,8 @@ struct Program {
     loading: Option<Loading>,
     /// For what is read a second time.
     again: Again,
+    /// While the screen is held, nothing leaves the window of a live source by age.
+    hold: Option<Hold>,
     /// Where work that takes its time tells what came of it.
     jobs: (Sender<Message>, Receiver<Message>),
     is_over: bool,
@@ -216,27 +230,25 @@ impl Program {
         Ok(any)
     }
 
-    /// The whole capture is read again for it: in a thread.
-    fn save_connections(&mut self, path: PathBuf) -> anyhow::Result<()> {
-        let numbers: BTreeSet<u64> = self.model.chosen().iter().filter_map(|id| Some(self.model.data.summary(*id)?.number)).collect();
+    /// Does what takes its time in a thread.
+    fn save(&mut self, job: Job, path: PathBuf) -> anyhow::Result<()> {
         let (again, report) = (self.again.clone(), self.jobs.0.clone());
         self.tell(Message::Done(Ok(format!("saving {} …", path.display()))))?;
         thread::Builder::new().name("save".into()).spawn(move || {
-            let mut frames = 0;
-            let saved = write(&path, |file| {
-                let mut out = BufWriter::new(file);
-                frames = save::connections(&numbers, &again.capture, &again.reading, &again.settings, &mut out)?;
-                out.flush().map_err(SaveError::Write)
-            });
             // Nobody may be there any more.
-            let _ =
-                report.send(Message::Done(saved.map(|()| format!("saved: {} with {}", path.display(), number::counted(frames, "frame")))));
+            let _ = report.send(Message::Done(job(&again, &path)));
         })?;
         Ok(())
     }
 
     fn tell(&mut self, message: Message) -> anyhow::Result<()> {
-        update::update(&mut self.model, message).into_iter().try_for_each(|effect| self.perform(effect))
+        let effects = update::update(&mut self.model, message);
+        if self.model.paused && self.hold.is_none() {
+            self.hold = self.again.capture.hold();
+        } else if !self.model.paused {
+            self.hold = None;
+        }
+        effects.into_iter().try_for_each(|effect| self.perform(effect))
     }
 
     fn perform(&mut self, effect: Effect) -> anyhow::Result<()> {
@@ -252,14 +264,11 @@ impl Program {
                 let detail = self.model.data.index.detail(packet, &self.again.capture, self.again.settings.show_secrets);
                 self.tell(Message::Read(packet, detail.map(Box::new).map_err(|error| error.to_string())))?;
             }
-            Effect::Save(What::Connections, path) => self.save_connections(path)?,
-            Effect::Save(what, path) => {
-                let saved = write(&path, |file| {
-                    let mut out = BufWriter::new(file);
-                    content(&self.model, what, &mut out).and_then(|()| out.flush())
-                });
-                self.tell(Message::Done(saved.map(|()| format!("saved: {}", path.display()))))?;
-            }
+            Effect::Save(what, path) => match saving::job(&self.model, what) {
+                Some(Ok(job)) => self.save(job, path)?,
+                Some(Err(why)) => self.tell(Message::Done(Err(why)))?,
+                None => self.tell(Message::Done(saving::at_hand(&self.model, what, &path)))?,
+            },
         }
         Ok(())
     }
@@ -284,37 +293,12 @@ fn message(event: Event) -> Option<Message> {
     }
 }
 
-/// Writes what is at hand.
-fn content(model: &Model, what: What, out: &mut impl io::Write) -> io::Result<()> {
-    match what {
-        What::Findings => findings(model, out),
-        What::Ladder => view::ladder::file::write(model, out),
-        What::Screen | What::Connections => out.write_all(view::text(&script::picture(model)).as_bytes()),
-    }
-}
-
-/// Writes a file that is not there yet.
-fn write<E: std::fmt::Display>(path: &Path, content: impl FnOnce(&mut File) -> Result<(), E>) -> Result<(), String> {
-    let name = path.display();
-    let mut file = OpenOptions::new().write(true).create_new(true).open(path).map_err(|error| match error.kind() {
-        io::ErrorKind::AlreadyExists => format!("{name}: is there already: choose another name"),
-        _ => format!("{name}: cannot be written: {error}"),
-    })?;
-    content(&mut file).map_err(|error| {
-        // Half a file helps nobody.
-        let _ = fs::remove_file(path);
-        format!("{name}: {error}")
-    })
-}
-
-/// All findings, one JSON object a line.
-fn findings(model: &Model, out: &mut impl io::Write) -> io::Result<()> {
-    model.data.index.findings().iter().try_for_each(|found| crate::report::ndjson::write(out, &found.finding, Files(&model.data.inputs)))
-}
-
 impl Drop for Program {
-    /// The terminal goes back first: a loader that waits for its input is left to the end of the process.
+    /// The terminal goes back first. A loader that waits for a pipe is left to the end of the process.
     fn drop(&mut self) {
         self.screen.leave();
+        if let Some(loading) = self.loading.take() {
+            loading.finish(PATIENCE);
+        }
     }
 }

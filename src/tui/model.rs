@@ -221,6 +221,8 @@ pub struct Model {
     pub paused: bool,
     /// What was loaded meanwhile.
     pub held: Vec<Loaded>,
+    /// How much that is, in things that take room.
+    pub load: usize,
     /// The selection stays at the end.
     pub follow: bool,
     /// Pane 1.
@@ -257,6 +259,7 @@ impl Model {
             time: TimeFormat::default(),
             paused: false,
             held: Vec::new(),
+            load: 0,
             follow: false,
             sessions: sessions::State::default(),
             ladder: ladder::State::default(),
@@ -265,6 +268,13 @@ impl Model {
             findings: findings::State::default(),
             statistics: statistics::State::default(),
         }
+    }
+
+    /// The same for a live source: what is new is on the screen.
+    #[must_use]
+    pub fn of_live(mut self) -> Self {
+        (self.data.live, self.follow) = (true, true);
+        self
     }
 
     /// Tells something in the status line.
@@ -297,11 +307,14 @@ impl Model {
 
     /// What can be saved now, and what it is called in the menu.
     pub fn savable(&self) -> &'static [(What, &'static str, &'static str)] {
-        &[
+        const ALL: &[(What, &str, &str)] = &[
             (What::Connections, "the marked connections, or the selected one, as pcapng", "connections.pcapng"),
             (What::Ladder, "the ladder of these connections, all of it, as text", "ladder.txt"),
             (What::Screen, "this screen as text", "screen.txt"),
             (What::Findings, "all findings as NDJSON", "findings.ndjson"),
-        ]
+            (What::Bundle, "the window as a bundle: capture.pcapng, findings.json, report.txt", "window"),
+        ];
+        let without = ALL.len() - usize::from(!self.data.live);
+        ALL.get(..without).unwrap_or(ALL)
     }
 }

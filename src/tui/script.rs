@@ -33,7 +33,7 @@ impl World {
     /// The system gives no thread.
     pub fn open(&mut self, source: Source, settings: Settings) -> std::io::Result<()> {
         self.capture = Some(source.reread());
-        let loading = load::start(source, rules::all(), settings)?;
+        let loading = load::start(source, rules::all(), settings, None)?;
         while let Some(loaded) = loading.next() {
             self.tell(Message::Loaded(loaded));
         }

@@ -19,6 +19,9 @@ use super::model::{List, Model, Motion, Overlay, Pane, Prompt, column};
 use super::view;
 use crate::index::load::Message as Loaded;
 
+/// What may be held while the screen is: some 100 MB.
+const HELD: usize = 1 << 20;
+
 /// Rows that one turn of the wheel moves.
 const WHEEL: usize = 3;
 
@@ -125,15 +128,27 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Linked => linked(model),
         Action::Time => model.time = model.time.next(),
         Action::Pause => pause(model),
-        Action::Follow => model.follow = !model.follow,
+        Action::Follow => {
+            model.follow = !model.follow;
+            model.sessions.picked = false;
+        }
         action => {
-            if matches!(action, Action::Move(_)) {
-                model.follow = false;
+            if let Action::Move(motion) = action {
+                model.follow &= model.data.live && !leaves(model.pane, motion);
             }
             return pane!(model.pane, act(model, action));
         }
     }
     Vec::new()
+}
+
+/// Whether who moves so in a pane of a live source wants to stay at what was there. Another session or lane has an end as well.
+fn leaves(pane: Pane, motion: Motion) -> bool {
+    match pane {
+        Pane::Ladder => true,
+        Pane::KeepAlive => matches!(motion, Motion::Left | Motion::Right),
+        _ => false,
+    }
 }
 
 fn back(model: &mut Model) -> Vec<Effect> {
@@ -179,19 +194,38 @@ fn linked(model: &mut Model) {
 fn pause(model: &mut Model) {
     model.paused = !model.paused;
     if !model.paused {
+        model.load = 0;
         for loaded in std::mem::take(&mut model.held) {
             load(model, loaded);
         }
+    } else if model.data.goes_on() {
+        model.tell("held: capturing goes on, and nothing leaves the window by age; p goes on");
+    }
+}
+
+/// Keeps what comes while the screen is held, as long as there is room for it.
+fn hold(model: &mut Model, mut loaded: Loaded) {
+    if let Loaded::Batch(batch) = &mut loaded {
+        model.load += batch.weight();
+        // The next one says more.
+        batch.live.iter_mut().for_each(|live| live.report = None);
+    }
+    model.held.push(loaded);
+    if model.load > HELD {
+        pause(model);
+        model.warn("so much has come while the screen was held that it goes on");
     }
 }
 
 fn load(model: &mut Model, loaded: Loaded) {
     if model.paused {
-        model.held.push(loaded);
-        return;
+        return hold(model, loaded);
     }
-    if let Loaded::Failed(error) = &loaded {
-        model.warn(format!("reading broke off: {error}"));
+    match &loaded {
+        Loaded::Failed(error) if model.data.live => model.warn(format!("the capture has ended: {error}")),
+        Loaded::Failed(error) => model.warn(format!("reading broke off: {error}")),
+        Loaded::Done(_) if model.data.live => model.tell("the capture has ended; what was captured stays here"),
+        Loaded::Done(_) | Loaded::Batch(_) => {}
     }
     let told = model.data.index.warnings().len();
     model.data.take(loaded);
@@ -236,9 +270,18 @@ fn mouse(model: &mut Model, mouse: Mouse, x: u16, y: u16) -> Vec<Effect> {
     }
 }
 
+/// What is gone is not what panes are about any more.
+fn forget(model: &mut Model) {
+    let (index, focus) = (&model.data.index, &mut model.focus);
+    focus.packet = focus.packet.filter(|packet| *packet >= index.first());
+    focus.connection = focus.connection.filter(|id| index.connection(*id).is_some());
+    model.marked.retain(|id| index.connection(*id).is_some());
+}
+
 /// Brings rows and scroll positions in line with the model.
 fn fit(model: &mut Model) -> Vec<Effect> {
     model.data.sum_up();
+    forget(model);
     model.sessions.refresh(&model.data, &model.scope);
     let areas = view::areas(model.size);
     overlay::fit(model, areas.body);

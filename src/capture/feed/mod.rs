@@ -10,6 +10,8 @@
 //! An input tells with each batch up to which time it has given everything; frames of the others wait for that. An input that does
 //! not know (a file that does not grow at present) keeps nobody waiting.
 
+#[cfg(test)]
+pub(crate) mod double;
 mod queue;
 #[cfg(feature = "live")]
 pub(super) mod sniff;
@@ -234,25 +236,28 @@ impl Feeds {
         self.mark.clock_was_set |= batch.clock_was_set;
         if let Some(end) = batch.end.take() {
             input.ended = true;
-            if let Err(error) = end {
-                // With others left, the capture goes on.
-                if let Some(former) = self.failed.replace(error) {
-                    self.warnings.push(Warning::InputLost { why: former.to_string() });
-                }
-            }
+            self.failed = end.err().or(self.failed.take());
         }
+        let has_failed = input.ended && self.failed.is_some();
         self.waiting += batch.bytes();
         input.batches.push_back(batch);
         self.used_up();
+        // What is still to come is waited for.
+        self.stopped = None;
+        // With others left, the capture goes on; the error ends it when they have ended.
+        if let Some(error) = self.failed.as_ref().filter(|_| has_failed && self.inputs.iter().any(|input| !input.ended)) {
+            self.warnings.push(Warning::InputLost { why: error.to_string() });
+        }
     }
 
     /// The input with the earliest frame, if no other may have an earlier one still.
     fn earliest(&self) -> Option<usize> {
         let heads = self.inputs.iter().enumerate().filter_map(|(index, input)| Some((input.head()?, index)));
         let (time, index) = heads.min()?;
-        let awaited = |input: &&Feed| !input.ended && input.head().is_none() && input.watermark.is_some_and(|watermark| watermark < time);
+        let is_behind = |input: &Feed| input.watermark.map_or(input.has_clock, |watermark| watermark < time);
+        let awaited = |input: &Feed| !input.ended && input.head().is_none() && is_behind(input);
         let one = self.inputs.len() == 1;
-        (one || self.waiting > WAITING || !self.inputs.iter().any(|input| awaited(&input))).then_some(index)
+        (one || self.waiting > WAITING || !self.inputs.iter().any(awaited)).then_some(index)
     }
 
     fn told_mark(&mut self) -> Mark {

@@ -174,15 +174,17 @@ struct Work {
     own: u64,
     totals: Totals,
     latest: Option<Timestamp>,
-    counted: Option<Instant>,
+    /// When the counters were asked for, by both clocks.
+    counted: Option<(Instant, Timestamp)>,
 }
 
 impl Work {
     fn run(mut self) {
         let end = self.capture();
-        self.count();
+        let now = now();
+        self.count(now);
         let batch = self.filler.batch();
-        (batch.at, batch.end, batch.watermark) = (now(), Some(end), None);
+        (batch.at, batch.end, batch.watermark) = (now, Some(end), None);
         // This one has to arrive; if nobody waits for it, that is all the same.
         let _ = self.filler.send();
     }
@@ -195,14 +197,15 @@ impl Work {
             if let Some(why) = why {
                 broken.get_or_insert((why, Instant::now()));
             }
+            if self.counted.is_none_or(|(counted, _)| counted.elapsed() >= COUNT) {
+                self.count(now);
+            }
             let batch = self.filler.batch();
             batch.at = now;
             batch.clock_was_set |= was_set;
-            // With nothing left to take, all is told up to a little while ago.
-            batch.watermark = if taken == 0 { self.latest.max(Some(now.before(HANDOVER))) } else { self.latest };
-            if self.counted.is_none_or(|counted| counted.elapsed() >= COUNT) {
-                self.count();
-            }
+            // With nothing left to take, all is told up to a little while ago; and what was lost, up to when that was asked for.
+            let told = if taken == 0 { self.latest.max(Some(now.before(HANDOVER))) } else { self.latest };
+            batch.watermark = told.min(self.counted.map(|(_, at)| at));
             if self.filler.try_send().is_err() {
                 return Ok(());
             }
@@ -257,8 +260,8 @@ impl Work {
     }
 
     /// Asks for the counters, and tells them with the batch in the making.
-    fn count(&mut self) {
-        self.counted = Some(Instant::now());
+    fn count(&mut self, now: Timestamp) {
+        self.counted = Some((Instant::now(), now));
         if let Ok(stats) = self.capture.stats() {
             self.totals.add([stats.received, stats.dropped, stats.if_dropped]);
         }

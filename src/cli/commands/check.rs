@@ -44,7 +44,7 @@ pub fn run(args: &Check) -> anyhow::Result<ExitCode> {
 /// Checks captures; the worst severity found.
 fn capture(args: &Check, config: &Config) -> anyhow::Result<Option<Severity>> {
     let watched = args.format == CheckFormat::Text && io::stdout().is_terminal();
-    let surroundings = Surroundings { watched, prints: true, writable: args.write_baseline.iter().cloned().collect() };
+    let surroundings = Surroundings { watched, prints: true, signals: true, writable: args.write_baseline.iter().cloned().collect() };
     let capture = Capture::open(config, &surroundings)?;
     let inputs = capture.inputs().to_vec();
     let book = Book::open(args.baseline.as_deref(), args.write_baseline.is_some())?;
@@ -59,7 +59,7 @@ fn capture(args: &Check, config: &Config) -> anyhow::Result<Option<Severity>> {
         quiet: config.quiet,
     });
     let mut work = Work { format: args.format, inputs, live: told, output, collected, book };
-    let outcome = capture.analyze(rules::all(), &mut work)?;
+    let outcome = capture.analyze(rules::all(), &mut work);
     let Work { mut output, collected, book, .. } = work;
     let (report, inputs) = (&outcome.report, &outcome.inputs);
     // Those of a stream were told while it ran.

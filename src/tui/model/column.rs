@@ -10,7 +10,9 @@ use crate::mqtt::Version;
 use crate::report::number;
 use crate::report::session::longest_gap;
 use crate::report::style::sign;
+use crate::session::Ending;
 use crate::show;
+use crate::time::Timestamp;
 
 /// A column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, strum::EnumIter)]
@@ -128,7 +130,7 @@ impl Column {
     }
 
     /// Ascending; what is equal stays in the order of the numbers.
-    pub fn compare(self, a: &Connection, b: &Connection) -> Ordering {
+    pub fn compare(self, a: &Connection, b: &Connection, now: Option<Timestamp>) -> Ordering {
         let sum = |counts: [u64; 2]| counts[0].saturating_add(counts[1]);
         match self {
             Self::Number => Ordering::Equal,
@@ -138,7 +140,7 @@ impl Column {
             Self::Server => a.server.cmp(&b.server),
             Self::Version => a.version.cmp(&b.version),
             Self::KeepAlive => a.keep_alive.cmp(&b.keep_alive),
-            Self::Gap => longest_gap(a).unwrap_or(-1.0).total_cmp(&longest_gap(b).unwrap_or(-1.0)),
+            Self::Gap => gap(a, now).unwrap_or(-1.0).total_cmp(&gap(b, now).unwrap_or(-1.0)),
             Self::User => a.user_name.cmp(&b.user_name),
             Self::Packets => sum(a.packets).cmp(&sum(b.packets)),
             Self::Bytes => sum(a.bytes).cmp(&sum(b.bytes)),
@@ -167,7 +169,7 @@ impl Column {
                 Some(0) => "off".to_owned(),
                 Some(seconds) => format!("{seconds} s"),
             },
-            Self::Gap => longest_gap(connection).map_or_else(String::new, |ratio| format!("{ratio:.2}×")),
+            Self::Gap => gap(connection, data.index.now()).map_or_else(String::new, |ratio| format!("{ratio:.2}×")),
             Self::User => connection.user_name.as_deref().map_or_else(String::new, |name| show::short(name, limit)),
             Self::Packets => {
                 let [up, down] = connection.packets.map(number::grouped);
@@ -175,11 +177,30 @@ impl Column {
             }
             Self::Bytes => number::bytes(connection.bytes.iter().sum()),
             Self::Publishes => number::grouped(connection.publishes),
-            Self::Findings => marks(connection),
+            Self::Findings => {
+                let mut pending = [0; 3];
+                data.index.pending_of(id).iter().for_each(|found| pending[found.finding.severity as usize] += 1);
+                let (found, pending) = (marks(|severity| connection.count(severity)), marks(|severity| pending[severity as usize]));
+                match (found.is_empty(), pending.is_empty()) {
+                    (_, true) => found,
+                    (true, false) => format!("({pending})"),
+                    (false, false) => format!("{found} ({pending})"),
+                }
+            }
             Self::Duration => number::duration(connection.duration()),
             Self::Ended => connection.ending.describe(connection.version.unwrap_or(Version::V3_1_1)),
         }
     }
+}
+
+/// The longest silence of the client in keep-alive periods. Of a live source, where `now` is the present, the one that goes on
+/// counts.
+pub fn gap(connection: &Connection, now: Option<Timestamp>) -> Option<f64> {
+    let longest = longest_gap(connection)?;
+    let going = connection.silence.zip(now).map(|(silence, now)| (silence, now.since(silence.since.time)));
+    let cut = connection.last_silence.filter(|_| now.is_some() && connection.ending == Ending::Open);
+    let present = going.or(cut.map(|silence| (silence, silence.length))).filter(|(silence, _)| silence.doubt.is_none());
+    Some(present.map_or(longest, |(silence, length)| longest.max(length.as_secs_f64() / silence.keep_alive.as_secs_f64())))
 }
 
 /// The identifier of CONNECT, or the one that the server gave.
@@ -222,8 +243,8 @@ fn severities(connection: &Connection) -> [u64; 3] {
 }
 
 /// `● 2 ▲ 40 · 1`.
-fn marks(connection: &Connection) -> String {
-    let all = Severity::ALL.into_iter().rev().map(|severity| (sign(severity), connection.count(severity)));
+fn marks(count: impl Fn(Severity) -> u64) -> String {
+    let all = Severity::ALL.into_iter().rev().map(|severity| (sign(severity), count(severity)));
     all.filter(|(_, count)| *count > 0).map(|(sign, count)| format!("{sign} {}", number::grouped(count))).collect::<Vec<_>>().join(" ")
 }
 

@@ -28,8 +28,12 @@ pub struct Data {
     pub index: Index,
     /// How far loading has come.
     pub loading: Loading,
-    /// The sum, when everything is read.
+    /// The source is live: what is loaded is the present.
+    pub live: bool,
+    /// The sum, when everything is read; of a live source, as of late.
     pub report: Option<Box<Report>>,
+    /// Another number for every sum.
+    pub sums: u64,
     /// Another number whenever there is more: what was made from the index may be out of date.
     pub version: u64,
     /// Findings by severity, with repetitions, as of `summed`.
@@ -47,10 +51,18 @@ impl Data {
     pub fn take(&mut self, loaded: Loaded) {
         self.version += 1;
         match loaded {
-            Loaded::Batch(batch) => self.index.apply(*batch),
+            Loaded::Batch(mut batch) => {
+                if let Some(live) = &mut batch.live {
+                    self.inputs = live.inputs.take().unwrap_or_else(|| std::mem::take(&mut self.inputs));
+                    self.sums += u64::from(live.report.is_some());
+                    self.report = live.report.take().or_else(|| self.report.take());
+                }
+                self.index.apply(*batch);
+            }
             Loaded::Done(report) => {
                 self.loading = Loading::Finished;
                 self.report = Some(report);
+                self.sums += 1;
             }
             Loaded::Failed(error) => self.loading = Loading::Failed(error.to_string()),
         }
@@ -60,7 +72,9 @@ impl Data {
     pub fn sum_up(&mut self) {
         if self.summed != self.version {
             self.summed = self.version;
-            self.severities = Severity::ALL.map(|severity| self.index.connections().map(|(_, found)| found.summary.count(severity)).sum());
+            let gone = self.index.gone().findings;
+            let left = |severity| self.index.connections().map(|(_, found)| found.summary.count(severity)).sum::<u64>();
+            self.severities = Severity::ALL.map(|severity| gone[severity as usize] + left(severity));
         }
     }
 
@@ -84,6 +98,11 @@ impl Data {
     /// The time of the first frame.
     pub fn start(&self) -> Option<Timestamp> {
         self.index.first_time()
+    }
+
+    /// The source is live and goes on.
+    pub fn goes_on(&self) -> bool {
+        self.live && self.loading == Loading::Begun
     }
 
     /// How much of the inputs is read, in percent, where that is known.

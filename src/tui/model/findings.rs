@@ -64,6 +64,8 @@ pub enum Key {
     Network,
     /// On connections that are not known one by one.
     Elsewhere,
+    /// Findings if the silences that go on ended now.
+    Pending,
 }
 
 impl Key {
@@ -77,6 +79,7 @@ impl Key {
             Self::Server(end) => format!("server {end}"),
             Self::Network => "network".to_owned(),
             Self::Elsewhere => "further connections".to_owned(),
+            Self::Pending => "pending while silence goes on".to_owned(),
         }
     }
 }
@@ -86,6 +89,8 @@ impl Key {
 pub enum Item {
     /// A finding, by its place in the index.
     Finding(u32),
+    /// What would be one if the silence of the client ended now, by its place among those of its connection.
+    Pending(ConnectionId, u32),
     /// Further findings of a rule on a connection, which were only counted.
     Counted {
         /// The rule.
@@ -178,7 +183,8 @@ impl Default for State {
 struct Made {
     findings: usize,
     scope: u64,
-    finished: bool,
+    sums: u64,
+    pending: u64,
     by: By,
 }
 
@@ -186,7 +192,7 @@ impl State {
     /// Brings groups and rows in line with what is loaded and with the scope, for a list of `height` rows.
     pub fn refresh(&mut self, data: &Data, scope: &Scope, height: usize) {
         let findings = data.index.findings().len();
-        let made = Some(Made { findings, scope: scope.version, finished: data.report.is_some(), by: self.by });
+        let made = Some(Made { findings, scope: scope.version, sums: data.sums, pending: data.index.pending_version(), by: self.by });
         let stale = self.made != made;
         if stale {
             self.made = made;
@@ -261,10 +267,10 @@ impl State {
     /// Findings that are listed in open or closed groups, and how many of them were only counted.
     pub fn totals(&self) -> (u64, u64) {
         let counted = |item: &Item| match item {
-            Item::Finding(_) => 0,
+            Item::Finding(_) | Item::Pending(..) => 0,
             Item::Counted { more, .. } => *more,
         };
-        let all = self.groups.iter().map(Group::total).sum();
+        let all = self.groups.iter().filter(|group| group.key != Key::Pending).map(Group::total).sum();
         (all, self.groups.iter().flat_map(|group| &group.items).map(counted).sum())
     }
 
@@ -300,6 +306,15 @@ pub fn rule(name: &str) -> Option<&'static Rule> {
     rules::all().iter().find(|rule| rule.name == name)
 }
 
+/// The finding, or what may become one, that an item is.
+pub fn found(data: &Data, item: Item) -> Option<&Found> {
+    match item {
+        Item::Finding(place) => data.index.findings().get(place as usize),
+        Item::Pending(connection, place) => data.index.pending_of(connection).get(place as usize),
+        Item::Counted { .. } => None,
+    }
+}
+
 /// Where a finding is to be looked at: its packet, or else the last one of its connection before it.
 pub fn place(data: &Data, found: &Found) -> Option<PacketId> {
     let before = || {
@@ -308,7 +323,7 @@ pub fn place(data: &Data, found: &Found) -> Option<PacketId> {
         let behind = packets.partition_point(is_before);
         packets.get(behind.saturating_sub(1)).copied()
     };
-    found.packet.or_else(before)
+    found.packet.filter(|packet| data.index.get(*packet).is_some()).or_else(before)
 }
 
 /// The client of a connection.
@@ -323,11 +338,16 @@ fn groups(data: &Data, scope: &Scope, by: By) -> Vec<Group> {
         group.counts[severity as usize] += count;
         group.items.push(item);
     };
-    let key = |rule: &'static str, id: ConnectionId, blames: Blame| {
+    let key = |rule: &'static str, id: ConnectionId, blames: Blame, name: Option<&[u8]>| {
         let connection = data.summary(id);
         match (by, blames) {
             (By::Rule, _) => Key::Rule(rule),
-            (By::Client, _) => connection.map_or(Key::Elsewhere, |connection| Key::Client(client(connection))),
+            (By::Client, _) => match (connection, name) {
+                (Some(connection), _) => Key::Client(client(connection)),
+                // The connection is gone.
+                (None, Some(name)) => Key::Client(Who::Client(name.into())),
+                (None, None) => Key::Elsewhere,
+            },
             (By::Side, Blame::Client) => Key::Clients,
             (By::Side, Blame::Server) => connection.map_or(Key::Elsewhere, |connection| Key::Server(connection.server)),
             (By::Side, Blame::Network) => Key::Network,
@@ -341,8 +361,13 @@ fn groups(data: &Data, scope: &Scope, by: By) -> Vec<Group> {
         let any = kept.entry((finding.rule, finding.connection)).or_insert((false, finding.blames));
         *any = (any.0 || fits, finding.blames);
         if fits {
-            put(key(finding.rule, found.connection, finding.blames), Item::Finding(place), finding.severity, 1);
+            let key = key(finding.rule, found.connection, finding.blames, finding.client_id.as_deref());
+            put(key, Item::Finding(place), finding.severity, 1);
         }
+    }
+    for found in data.index.pending().filter(|found| scope.fits_finding(data, found)) {
+        let before = data.index.pending_of(found.connection).iter().take_while(|other| !std::ptr::eq(*other, found)).count();
+        put(Key::Pending, Item::Pending(found.connection, before as u32), found.finding.severity, 1);
     }
     for (item, number) in counted(data) {
         let Item::Counted { rule, connection, more, severity } = item else { continue };
@@ -356,7 +381,7 @@ fn groups(data: &Data, scope: &Scope, by: By) -> Vec<Group> {
         let blames = known.map_or_else(bound, |(_, blames)| *blames);
         if fits {
             let key = match (connection, by) {
-                (Some(id), _) => key(rule, id, blames),
+                (Some(id), _) => key(rule, id, blames, None),
                 (None, By::Rule) => Key::Rule(rule),
                 (None, _) => Key::Elsewhere,
             };
@@ -367,8 +392,8 @@ fn groups(data: &Data, scope: &Scope, by: By) -> Vec<Group> {
     groups.sort_by_key(|group| (Reverse(group.worst()), Reverse(group.total())));
     for group in &mut groups {
         group.items.sort_by_cached_key(|item| match *item {
-            Item::Finding(place) => {
-                let found = data.index.findings().get(place as usize);
+            Item::Finding(place) | Item::Pending(_, place) => {
+                let found = self::found(data, *item);
                 let order = found.map(|found| (Reverse(found.finding.severity), found.finding.rule, found.connection));
                 (order.unwrap_or((Reverse(Severity::Info), "", ConnectionId::MAX)), place)
             }

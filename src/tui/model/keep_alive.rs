@@ -63,9 +63,11 @@ impl State {
         Lanes { index: &data.index, window: self.window, now: self.now, grace: self.policy.keep_alive_grace }
     }
 
-    /// All of the capture, in so many columns.
+    /// All of the capture, in so many columns; of a live one, what can be read again.
     pub fn all(&self, data: &Data, width: u16) -> Window {
-        Window::between(data.summary(0).map_or(self.now, |found| found.first.time), self.now, width)
+        let window = if data.live { data.index.window_begin() } else { None };
+        let begin = window.or_else(|| data.summary(0).map(|found| found.first.time));
+        Window::between(begin.map_or(self.now, |begin| begin.min(self.now)), self.now, width)
     }
 
     /// The whole of one connection.

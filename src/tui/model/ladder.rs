@@ -33,8 +33,7 @@ pub struct State {
     /// Last rows of connections, and where they stand among all.
     ends: Vec<(usize, ConnectionId)>,
     lanes: Vec<Lane>,
-    /// [`Scope::version`], [`Data::version`] and `events` that they were made from.
-    made_from: (u64, u64, bool),
+    made_from: Option<Made>,
 }
 
 /// How far a connection has been made into rows.
@@ -54,16 +53,20 @@ struct Lane {
 
 impl Default for State {
     fn default() -> Self {
-        Self {
-            list: List::default(),
-            at: None,
-            events: true,
-            rows: Vec::new(),
-            ends: Vec::new(),
-            lanes: Vec::new(),
-            made_from: (u64::MAX, u64::MAX, true),
-        }
+        Self { list: List::default(), at: None, events: true, rows: Vec::new(), ends: Vec::new(), lanes: Vec::new(), made_from: None }
     }
+}
+
+/// What rows were made from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Made {
+    /// [`Scope::version`].
+    scope: u64,
+    /// [`Data::version`].
+    loaded: u64,
+    events: bool,
+    /// The first packet that was left.
+    first: PacketId,
 }
 
 impl State {
@@ -108,12 +111,13 @@ impl State {
 
     /// Brings the rows in line with what is loaded, chosen and filtered.
     pub fn refresh(&mut self, data: &Data, scope: &Scope, chosen: &[ConnectionId]) {
-        let now = (scope.version, data.version, self.events);
-        let same = self.connections().eq(chosen.iter().copied()) && (self.made_from.0, self.made_from.2) == (now.0, now.2);
-        if same && self.made_from == now {
+        let now = Made { scope: scope.version, loaded: data.version, events: self.events, first: data.index.first() };
+        let goes_on = self.made_from.is_some_and(|made| Made { loaded: now.loaded, ..made } == now);
+        let same = goes_on && self.connections().eq(chosen.iter().copied());
+        if same && self.made_from == Some(now) {
             return;
         }
-        self.made_from = now;
+        self.made_from = Some(now);
         // What was found about a packet later may have changed what the filter says of it.
         if !same || (scope.filter.is_some() && data.loading != Loading::Begun) {
             self.rows.clear();
@@ -173,14 +177,15 @@ impl Lane {
             tell(Row::Opened(self.connection));
         }
         self.is_begun = true;
+        (self.packets, self.events) = (self.packets.max(connection.packets.gone()), self.events.max(connection.events.gone()));
         loop {
-            let event = connection.events.get(self.events).filter(|event| event.before as usize <= self.packets);
+            let event = connection.events.at(self.events).filter(|event| event.before as usize <= self.packets);
             if event.is_some() {
                 if events {
                     tell(Row::Event(self.connection, self.events as u32));
                 }
                 self.events += 1;
-            } else if let Some(packet) = connection.packets.get(self.packets) {
+            } else if let Some(packet) = connection.packets.at(self.packets) {
                 if scope.fits_packet(data, *packet) {
                     tell(Row::Packet(*packet));
                 } else {
@@ -211,7 +216,7 @@ impl Row {
     /// Its TCP event.
     pub fn event(self, data: &Data) -> Option<&TcpEvent> {
         let Self::Event(connection, place) = self else { return None };
-        data.connection(connection)?.events.get(place as usize)
+        data.connection(connection)?.events.at(place as usize)
     }
 
     /// When it was.

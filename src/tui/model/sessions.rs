@@ -24,8 +24,12 @@ pub struct State {
     scope: u64,
     /// [`Data::version`] when they were.
     loaded: u64,
+    /// Connections that were gone by then.
+    gone: u64,
     /// [`Data::version`] when all of them were chosen anew.
     chosen: u64,
+    /// Somebody has chosen a row, rather than to follow the newest.
+    pub picked: bool,
     /// What they are sorted by.
     pub sort: Column,
     /// The largest first.
@@ -42,7 +46,9 @@ impl Default for State {
             seen: 0,
             scope: 0,
             loaded: 0,
+            gone: 0,
             chosen: 0,
+            picked: false,
             sort: Column::Start,
             descending: false,
             columns: Column::iter().filter(|column| !column.shape().hidden).collect(),
@@ -51,6 +57,11 @@ impl Default for State {
 }
 
 impl State {
+    /// The newest connections come last.
+    pub fn is_chronological(&self) -> bool {
+        matches!(self.sort, Column::Start | Column::Number) && !self.descending
+    }
+
     /// The selected connection.
     pub fn selected(&self) -> Option<ConnectionId> {
         self.rows.get(self.list.selected).copied()
@@ -70,7 +81,11 @@ impl State {
         }
         (self.scope, self.loaded) = (scope.version, data.version);
         let all = data.index.connection_count();
-        self.rows.extend((self.seen..all).filter(|connection| scope.fits(data, *connection)));
+        if self.gone != data.index.gone().connections {
+            self.gone = data.index.gone().connections;
+            self.rows.retain(|row| data.connection(*row).is_some());
+        }
+        self.rows.extend((self.seen..all).filter(|row| data.connection(*row).is_some() && scope.fits(data, *row)));
         self.seen = all;
         self.order(data);
     }
@@ -81,7 +96,7 @@ impl State {
         // Stable, and fast on what is sorted but for its end.
         self.rows.sort_by(|a, b| {
             let (Some(a), Some(b)) = (data.summary(*a), data.summary(*b)) else { return Ordering::Equal };
-            let order = sort.compare(a, b);
+            let order = sort.compare(a, b, data.index.now());
             (if descending { order.reverse() } else { order }).then(a.number.cmp(&b.number))
         });
     }

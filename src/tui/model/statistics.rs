@@ -130,10 +130,10 @@ impl State {
         let measure = |volume: &Volume| self.measure.of(volume);
         let topics = data.index.top_topics(TOP, measure).into_iter().map(|(topic, volume)| (topic.into(), volume)).collect();
         let clients = data.index.top_clients(TOP, measure);
-        let (gaps, retransmissions) = data
-            .index
-            .connections()
-            .fold((0, 0), |(gaps, repeats), (_, one)| (gaps + one.summary.gaps, repeats + one.summary.retransmissions));
+        let (gaps, retransmissions) =
+            data.index.connections().fold((data.index.gone().gaps, data.index.gone().retransmissions), |(gaps, repeats), (_, one)| {
+                (gaps + one.summary.gaps, repeats + one.summary.retransmissions)
+            });
         self.sums = Sums { topics, clients, gaps, retransmissions };
     }
 }

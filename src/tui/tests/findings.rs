@@ -150,7 +150,7 @@ fn selection_stays_while_more_is_loaded() {
     let mut world = nothing("faults.pcap");
     let recording = trace::compile(trace::parse(FAULTS).unwrap().sections.first().unwrap()).unwrap();
     let source = Source::from_reader("faults.pcap", Cursor::new(recording.pcap(Resolution::Nanos)), &Options::default()).unwrap();
-    let loading = load::start(source, rules::all(), Settings::default()).unwrap();
+    let loading = load::start(source, rules::all(), Settings::default(), None).unwrap();
     let mut told: Vec<load::Message> = std::iter::from_fn(|| loading.next()).collect();
     let done = told.pop().unwrap();
     told.into_iter().for_each(|loaded| drop(world.tell(Message::Loaded(loaded))));

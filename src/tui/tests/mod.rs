@@ -7,6 +7,7 @@ mod filter;
 mod findings;
 mod keep_alive;
 mod ladder;
+mod live;
 mod newcomer;
 mod packet;
 mod random;

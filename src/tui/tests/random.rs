@@ -205,7 +205,7 @@ fn walk(seed: u64, fixtures: &[PathBuf], keys: &[&str]) {
     world.capture = Some(source.reread());
     let theme = dice.one(&[Choice::Dark, Choice::Light, Choice::Sixteen, Choice::None]);
     let mut world = with(theme, dice.below(2) == 0, world);
-    let loading = load::start(source, rules::all(), Settings::default()).unwrap();
+    let loading = load::start(source, rules::all(), Settings::default(), None).unwrap();
     let mut loaded: std::collections::VecDeque<_> = std::iter::from_fn(|| loading.next()).collect();
     let slow = dice.below(3) == 0;
     for step in 0..STEPS {

@@ -6,7 +6,7 @@ use strum::IntoEnumIterator;
 use crate::index::Found;
 use crate::tui::keymap::{Action as Key, Binding, Context, bind};
 use crate::tui::message::Effect;
-use crate::tui::model::findings::{By, Item, Row, place, rule};
+use crate::tui::model::findings::{By, Item, Row, found as found_of, place, rule};
 use crate::tui::model::{Focus, Model, Motion, Pane};
 use crate::tui::view;
 
@@ -70,7 +70,8 @@ pub fn act(model: &mut Model, action: Key) -> Vec<Effect> {
 pub fn fit(model: &mut Model, area: Rect) -> Vec<Effect> {
     let areas = view::findings::areas(model, area);
     let height = usize::from(areas.rows.height);
-    if model.follow {
+    // Of a live source findings stand by how bad they are, not by when they came.
+    if model.follow && !model.data.live {
         model.findings.list.selected = usize::MAX;
     }
     model.findings.refresh(&model.data, &model.scope, height);
@@ -126,11 +127,7 @@ pub fn click(model: &mut Model, x: u16, y: u16) -> Vec<Effect> {
 
 /// The finding of the selected row.
 fn found(model: &Model) -> Option<&Found> {
-    let row = model.findings.selected()?;
-    match model.findings.item(row)? {
-        Item::Finding(place) => model.data.index.findings().get(place as usize),
-        Item::Counted { .. } => None,
-    }
+    found_of(&model.data, model.findings.item(model.findings.selected()?)?)
 }
 
 /// The rule that the selected row is about: of a group, its worst.
@@ -138,8 +135,8 @@ fn subject(model: &Model) -> Option<&'static str> {
     let row = model.findings.selected()?;
     let item = model.findings.item(row).or_else(|| model.findings.groups.get(row.group)?.items.first().copied())?;
     match item {
-        Item::Finding(place) => model.data.index.findings().get(place as usize).map(|found| found.finding.rule),
         Item::Counted { rule, .. } => Some(rule),
+        item => found_of(&model.data, item).map(|found| found.finding.rule),
     }
 }
 

@@ -119,7 +119,7 @@ pub fn fit(model: &mut Model, area: Rect) -> Vec<Effect> {
     let latest = model.data.index.len().checked_sub(1).and_then(|last| model.data.index.get(last)).map(|entry| entry.time());
     let last = model.data.report.as_ref().and_then(|report| report.stats.last_time);
     let state = &mut model.keep_alive;
-    state.now = latest.into_iter().chain(last).fold(state.now, Timestamp::max);
+    state.now = latest.into_iter().chain(last).chain(model.data.index.now()).fold(state.now, Timestamp::max);
     let len = rows(model).len();
     if model.follow {
         model.keep_alive.cursor = None;
@@ -185,7 +185,7 @@ pub fn click(model: &mut Model, x: u16, y: u16) -> Vec<Effect> {
 }
 
 fn select(model: &mut Model, row: usize) {
-    model.keep_alive.list.selected = row;
+    (model.keep_alive.list.selected, model.sessions.picked) = (row, true);
     model.focus.connection = rows(model).get(row).copied();
     model.focus.packet = None;
 }

@@ -63,7 +63,8 @@ pub fn act(model: &mut Model, action: Key) -> Vec<Effect> {
 /// Keeps selection and focus together, and the selected row on the screen.
 pub fn fit(model: &mut Model, area: Rect) -> Vec<Effect> {
     let sessions = &mut model.sessions;
-    if model.follow {
+    let follows = model.follow && (!model.data.live || (!sessions.picked && sessions.is_chronological()));
+    if follows {
         sessions.list.selected = usize::MAX;
     } else if let Some(focus) = model.focus.connection
         && sessions.selected() != Some(focus)
@@ -71,7 +72,7 @@ pub fn fit(model: &mut Model, area: Rect) -> Vec<Effect> {
         sessions.select(focus);
     }
     sessions.list.fit(sessions.rows.len(), view::sessions::rows(area).height.into());
-    if model.follow || model.focus.connection.is_some() {
+    if follows || model.focus.connection.is_some() {
         model.focus.connection = sessions.selected();
     }
     Vec::new()
@@ -111,7 +112,7 @@ fn go(model: &mut Model, motion: Motion) {
 }
 
 fn select(model: &mut Model, row: usize) {
-    model.sessions.list.selected = row;
+    (model.sessions.list.selected, model.sessions.picked) = (row, true);
     model.focus.connection = model.sessions.selected();
     model.focus.packet = None;
 }

@@ -26,7 +26,7 @@ use crate::report::number::{counted, grouped};
 use crate::report::reference::summary;
 use crate::report::style::sign;
 use crate::show::{self, tame};
-use crate::tui::model::findings::{By, Group, Item, Key, Row, rule};
+use crate::tui::model::findings::{By, Group, Item, Key, Row, found, rule};
 use crate::tui::model::{Loading, Model, column};
 use crate::tui::update::findings::ways;
 
@@ -120,14 +120,13 @@ pub fn tab_at(x: u16, width: u16) -> Option<By> {
 pub fn has(model: &Model, row: Row, needle: &str) -> bool {
     let Some(group) = model.findings.groups.get(row.group) else { return false };
     let holds = |text: &str| text.to_lowercase().contains(needle);
-    match row.item.map(|item| group.items.get(item).copied()) {
+    match row.item {
         None => holds(&group.key.name()),
-        Some(Some(Item::Finding(place))) => model.data.index.findings().get(place as usize).is_some_and(|found| {
+        Some(item) => group.items.get(item).and_then(|item| found(&model.data, *item)).is_some_and(|found| {
             let finding = &found.finding;
             let texts = [finding.rule, finding.clause, &finding.message, &finding.packet, finding.blames.name()];
             texts.into_iter().chain(finding.also.iter().copied()).any(holds) || holds(&party(model, found.connection))
         }),
-        Some(_) => false,
     }
 }
 
@@ -171,7 +170,11 @@ fn heading(model: &Model, frame: &mut Frame<'_>, area: Rect) {
         (0, true, counted(all, "finding")),
         (3, lost > 0, format!(", {} not kept: too many", grouped(lost))),
         (2, only_counted > 0, format!(", {} only counted", grouped(only_counted))),
-        (1, !tabs.is_empty(), format!(" in {}", counted(state.groups.len() as u64, "group"))),
+        (
+            1,
+            !tabs.is_empty(),
+            format!(" in {}", counted(state.groups.iter().filter(|group| group.key != Key::Pending).count() as u64, "group")),
+        ),
     ];
     let mut shown: Vec<(u8, String)> = Vec::new();
     for (place, wanted, part) in parts {
@@ -191,7 +194,7 @@ fn line<'a>(model: &Model, row: usize, width: usize, names: usize) -> Line<'a> {
     let Some(group) = model.findings.groups.get(row.group) else { return Line::default() };
     match model.findings.item(row) {
         None => head(model, row.group, group, width, names),
-        Some(Item::Finding(place)) => match model.data.index.findings().get(place as usize) {
+        Some(item @ (Item::Finding(_) | Item::Pending(..))) => match found(&model.data, item) {
             Some(found) => instance(model, row, found, width, selected),
             None => Line::default(),
         },
@@ -237,6 +240,7 @@ fn instance<'a>(model: &Model, row: Row, found: &Found, width: usize, selected: 
     let mut line = Line::from(if selected { "   ▸ " } else { "     " });
     line.push_span(Span::styled(format!("{} ", sign(finding.severity)), theme.severity(finding.severity)));
     let by = model.findings.by;
+    let pending = model.findings.groups.get(row.group).is_some_and(|group| group.key == Key::Pending);
     let side = match finding.blames {
         Blame::Client => theme.client,
         Blame::Server => theme.server,
@@ -244,9 +248,9 @@ fn instance<'a>(model: &Model, row: Row, found: &Found, width: usize, selected: 
     };
     // What gives way first comes last.
     let columns = [
-        (by != By::Client, 16, party(model, found.connection), theme.name, 3),
-        (by != By::Rule, 26, finding.rule.to_owned(), theme.name, 2),
-        (by != By::Side, 6, finding.blames.name().to_owned(), side, 4),
+        (by != By::Client || pending, 16, party(model, found.connection), theme.name, 3),
+        (by != By::Rule || pending, 26, finding.rule.to_owned(), theme.name, 2),
+        (by != By::Side || pending, 6, finding.blames.name().to_owned(), side, 4),
         (true, 7, format!("{:>7}", finding.place.frame.number()), theme.text, 1),
         (true, 12, time(model, row, found), theme.faint, 0),
     ];
@@ -266,10 +270,7 @@ fn instance<'a>(model: &Model, row: Row, found: &Found, width: usize, selected: 
 
 fn time(model: &Model, row: Row, found: &Found) -> String {
     let above = row.item.and_then(|item| item.checked_sub(1)).and_then(|item| model.findings.item(Row { item: Some(item), ..row }));
-    let above = match above {
-        Some(Item::Finding(place)) => model.data.index.findings().get(place as usize),
-        _ => None,
-    };
+    let above = above.and_then(|item| self::found(&model.data, item));
     model.time.tell(found.finding.place.time, above.map(|above| above.finding.place.time), model.data.start())
 }
 

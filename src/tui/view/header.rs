@@ -1,12 +1,15 @@
-//! The first line: what is open, how much there is, how bad it is, how far loading has come.
+//! The first line: what is open, how much there is, how bad it is, how far loading has come; of a live source, for how long, how
+//! much there is a second, and what was lost.
+
+use std::time::Duration;
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use super::cell;
 use crate::finding::Severity;
+use crate::frame::Counters;
 use crate::report::number;
 use crate::report::style::sign;
 use crate::show;
@@ -14,6 +17,9 @@ use crate::tui::model::{Loading, Model};
 
 /// Longest name of an input.
 const NAME: usize = 40;
+
+/// From this width on, units are told in full.
+const WIDE: u16 = 100;
 
 /// A part of the line; those of a higher rank give way first where there is no room.
 struct Part<'a> {
@@ -24,8 +30,8 @@ struct Part<'a> {
 /// Draws the line.
 pub fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
     let mut parts = parts(model);
-    let loading = loading(model);
-    let room = usize::from(area.width).saturating_sub(cell::width(&loading));
+    let loading = if model.data.live { live(model, area.width) } else { loading(model).into() };
+    let room = usize::from(area.width).saturating_sub(loading.width());
     let width = |parts: &[Part<'_>]| parts.iter().flat_map(|part| &part.spans).map(Span::width).sum::<usize>() + 3 * parts.len();
     while parts.len() > 1 && width(&parts) > room {
         let worst = parts.iter().enumerate().max_by_key(|(_, part)| part.rank).map(|(at, _)| at);
@@ -38,7 +44,7 @@ pub fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
     }
     frame.buffer_mut().set_style(area, model.theme.header);
     frame.render_widget(line, area);
-    frame.render_widget(Line::from(loading).right_aligned(), area);
+    frame.render_widget(loading.right_aligned(), area);
 }
 
 fn parts(model: &Model) -> Vec<Part<'_>> {
@@ -59,10 +65,67 @@ fn parts(model: &Model) -> Vec<Part<'_>> {
         let text = format!("{} {}", sign(severity), number::severities(count, severity));
         spans.push(Span::styled(text, on_header(model, model.theme.severity(severity))));
     }
+    let pending = data.index.pending().count() as u64;
+    if pending > 0 {
+        spans.push(format!("{}{} pending", if spans.is_empty() { "" } else { "  " }, number::grouped(pending)).into());
+    }
     if !spans.is_empty() {
         parts.push(Part { rank: 2, spans });
     }
+    if let Some(text) = lost(data.index.counters()) {
+        parts.push(Part { rank: 3, spans: vec![Span::styled(text, on_header(model, model.theme.warning))] });
+    }
     parts
+}
+
+/// `lost 12 (kernel 10, interface 2)`; `None` if nothing was.
+fn lost(counters: &[Counters]) -> Option<String> {
+    let sum = |of: fn(&Counters) -> u64| counters.iter().map(of).sum::<u64>();
+    let places = [
+        ("kernel", sum(|counters| counters.dropped_kernel)),
+        ("interface", sum(|counters| counters.dropped_interface)),
+        ("mqttscope", sum(|counters| counters.dropped_own)),
+    ];
+    let told = places.iter().filter(|(_, count)| *count > 0).map(|(name, count)| format!("{name} {}", number::grouped(*count)));
+    let told = told.collect::<Vec<_>>().join(", ");
+    let all = sum(Counters::dropped);
+    (all > 0).then(|| format!("▲ lost {} ({told})", number::grouped(all)))
+}
+
+/// `● live 12:31  42 packets/s`.
+fn live(model: &Model, width: u16) -> Line<'_> {
+    let index = &model.data.index;
+    let state = match model.data.loading {
+        Loading::Begun => Span::styled("● live", on_header(model, model.theme.good)),
+        Loading::Finished => Span::raw("ended"),
+        Loading::Failed(_) => Span::styled("broken off", on_header(model, model.theme.warning)),
+    };
+    let mut line = Line::default();
+    if model.paused {
+        line.push_span("held  ");
+    }
+    line.push_span(state);
+    if let Some(elapsed) = index.elapsed() {
+        line.push_span(format!(" {}", clock(elapsed)));
+    }
+    if let Some(rate) = index.rate().filter(|_| model.data.goes_on()) {
+        let unit = if width >= WIDE { " packets/s" } else { "/s" };
+        line.push_span(format!("  {}{unit}", per_second(rate)));
+    }
+    line.push_span(" ");
+    line
+}
+
+/// `12:31`, `1:02:03`.
+fn clock(time: Duration) -> String {
+    let seconds = time.as_secs();
+    let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    if hours > 0 { format!("{hours}:{minutes:02}:{seconds:02}") } else { format!("{minutes}:{seconds:02}") }
+}
+
+/// `0.4`, `42`.
+fn per_second(rate: f64) -> String {
+    if rate > 0.0 && rate < 10.0 { format!("{rate:.1}") } else { number::grouped(rate.round() as u64) }
 }
 
 /// A style on the background of the line.

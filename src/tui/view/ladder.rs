@@ -448,9 +448,10 @@ pub fn place(model: &Model, row: Row) -> String {
     match row {
         Row::Packet(packet) => {
             let Some(entry) = model.data.index.get(packet) else { return String::new() };
-            let packets = model.data.connection(entry.connection()).map_or(&[][..], |connection| &connection.packets);
-            let at = packets.binary_search(&packet).unwrap_or_default() as u64 + 1;
-            let of = number::grouped(packets.len() as u64);
+            let Some(connection) = model.data.connection(entry.connection()) else { return frame(entry.frame()) };
+            let packets = &connection.packets;
+            let at = (packets.gone() + packets.binary_search(&packet).unwrap_or_default()) as u64 + 1;
+            let of = number::grouped(packets.end() as u64);
             format!("{}  packet {} of {of}  {}", way(entry.from()), number::grouped(at), frame(entry.frame()))
         }
         Row::Event(..) => row.event(&model.data).map_or_else(String::new, |event| format!("{}  {}", way(event.from), frame(event.frame))),

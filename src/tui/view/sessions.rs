@@ -11,7 +11,6 @@ use super::cell;
 use crate::analysis::Connection;
 use crate::finding::Severity;
 use crate::index::ConnectionId;
-use crate::report::session::longest_gap;
 use crate::report::style::sign;
 use crate::tui::model::column::{self, Column, ESSENTIAL, Shape};
 use crate::tui::model::{Loading, Model};
@@ -166,7 +165,7 @@ fn style(model: &Model, column: Column, connection: &Connection, marked: bool) -
     match column {
         Column::Client if marked => theme.marked,
         Column::Client => theme.name,
-        Column::Gap => match longest_gap(connection) {
+        Column::Gap => match column::gap(connection, model.data.index.now()) {
             Some(1.5..) => theme.error,
             Some(1.0..) => theme.warning,
             _ => theme.text,

@@ -33,7 +33,10 @@ pub fn sentence(index: &Index, connection: &Connection, lane: &Lane, policy: &Po
         let gap = if gap { " (bytes of the server are missing in the capture)" } else { "" };
         parts.push(format!("{} unanswered{gap}", number::counted(unanswered, "ping")));
     }
-    parts.push(end(summary, lane, policy));
+    parts.push(match lane.last() {
+        Some(last) if summary.last_silence.is_none() && summary.ending == Ending::Open && index.now().is_some() => present(&last, policy),
+        _ => end(summary, lane, policy),
+    });
     let text = parts.join("; ");
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| format!("{}{}.", first.to_uppercase(), letters.as_str()))
@@ -142,6 +145,17 @@ fn let_pass(long: &[Pause], policy: &Policy) -> Option<String> {
 fn is_too_late(pause: &Pause, policy: &Policy) -> bool {
     let limit = |keep_alive: Duration| keep_alive * 3 / 2 + policy.keep_alive_grace.on(keep_alive) + policy.close_timeout;
     pause.doubt.is_none() && pause.keep_alive.is_some_and(|keep_alive| pause.length() > limit(keep_alive))
+}
+
+/// What the silence that goes on has come to.
+fn present(last: &Pause, policy: &Policy) -> String {
+    match last.share() {
+        Some(share) if last.doubt.is_none() && is_too_late(last, policy) => {
+            format!("silent for {share:.2}× now, and the server has not closed, as it must at 1.5×")
+        }
+        Some(share) if last.doubt.is_none() && share >= 1.0 => format!("silent for {share:.2}× now"),
+        _ => "open".into(),
+    }
 }
 
 /// How it ended.

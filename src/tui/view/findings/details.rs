@@ -15,7 +15,7 @@ use crate::report::style::{Palette, sign};
 use crate::report::text::{self, citation, related};
 use crate::show::tame;
 use crate::tui::model::Model;
-use crate::tui::model::findings::{Group, Item, Key, rule};
+use crate::tui::model::findings::{Group, Item, Key, found, rule};
 use crate::tui::view::cell;
 
 /// Parts of a group that are named.
@@ -29,9 +29,10 @@ pub fn lines<'a>(model: &Model, width: u16) -> Vec<Line<'a>> {
     let mut page = Page { lines: Vec::new(), width: width.into() };
     match state.item(row) {
         None => self::group(model, group, &mut page),
-        Some(Item::Finding(place)) => {
-            if let Some(found) = model.data.index.findings().get(place as usize) {
-                finding(model, found, &mut page);
+        Some(item @ (Item::Finding(_) | Item::Pending(..))) => {
+            if let Some(found) = found(&model.data, item) {
+                let pending = matches!(item, Item::Pending(..));
+                finding(model, found, pending, &mut page);
             }
         }
         Some(Item::Counted { rule, connection, more, severity }) => {
@@ -72,9 +73,12 @@ fn title(model: &Model, severity: Severity, name: &str, page: &mut Page<'_>) {
     ]));
 }
 
-fn finding(model: &Model, found: &Found, page: &mut Page<'_>) {
+fn finding(model: &Model, found: &Found, pending: bool, page: &mut Page<'_>) {
     let (theme, finding) = (&model.theme, &found.finding);
     title(model, finding.severity, finding.rule, page);
+    if pending {
+        page.text("pending: a finding if the silence ended now, and not counted before", theme.warning);
+    }
     page.text(&tame(&finding.message), theme.text);
     if finding.certainty == Certainty::Likely {
         page.text("likely, not proven: there are other explanations, though not good ones", theme.warning);
@@ -118,14 +122,14 @@ fn group(model: &Model, group: &Group, page: &mut Page<'_>) {
     let mut parts: BTreeMap<String, (Severity, u64)> = BTreeMap::new();
     for item in &group.items {
         let (client, rule, severity, count) = match *item {
-            Item::Finding(place) => {
-                let Some(found) = model.data.index.findings().get(place as usize) else { continue };
+            Item::Finding(_) | Item::Pending(..) => {
+                let Some(found) = found(&model.data, *item) else { continue };
                 (Some(found.connection), found.finding.rule, found.finding.severity, 1)
             }
             Item::Counted { rule, connection, more, severity } => (connection, rule, severity, more),
         };
         let name = match group.key {
-            Key::Rule(_) => client.map_or_else(|| "further connections".to_owned(), |id| party(model, id)),
+            Key::Rule(_) | Key::Pending => client.map_or_else(|| "further connections".to_owned(), |id| party(model, id)),
             _ => rule.to_owned(),
         };
         let part = parts.entry(name).or_insert((severity, 0));

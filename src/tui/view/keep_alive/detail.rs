@@ -10,6 +10,7 @@ use ratatui::text::{Line, Span};
 use super::{cell, keep_alive, name};
 use crate::index::{Connection, ConnectionId, Lane, Trip, typical};
 use crate::report::number;
+use crate::report::style::sign;
 use crate::time::Timestamp;
 use crate::tui::model::keep_alive::marks::extent;
 use crate::tui::model::keep_alive::sentence::sentence;
@@ -42,7 +43,12 @@ pub fn draw(model: &Model, id: ConnectionId, frame: &mut Frame<'_>, area: Rect) 
             trips(model, connection, lane, frame, Rect { x: charts.x + half, width: area.width - half, ..charts });
         }
     }
-    let text = sentence(&model.data.index, connection, lane, &model.keep_alive.policy);
+    let mut text = sentence(&model.data.index, connection, lane, &model.keep_alive.policy);
+    let pending = model.data.index.pending_of(id).iter().map(|found| &found.finding);
+    let pending: Vec<String> = pending.map(|one| format!("{} {} ({})", sign(one.severity), one.rule, one.blames.name())).collect();
+    if !pending.is_empty() {
+        text += &format!(" Pending: {}.", pending.join(", "));
+    }
     for (row, text) in rows.zip(cell::filled(&text, usize::from(area.width).saturating_sub(2))) {
         frame.render_widget(Line::from(format!(" {text}")), row);
     }

@@ -59,7 +59,7 @@ fn connect(data: &Data, packet: PacketId, entry: &Entry) -> Vec<String> {
     let mut parts = Vec::new();
     let Some(connection) = data.connection(entry.connection()) else { return parts };
     let found = &connection.summary;
-    if connection.packets.first() != Some(&packet) || found.client_id.is_none() {
+    if connection.packets.gone() > 0 || connection.packets.first() != Some(&packet) || found.client_id.is_none() {
         return parts;
     }
     parts.extend(found.version.map(|version| version.name().to_owned()));

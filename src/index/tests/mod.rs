@@ -1,6 +1,7 @@
 //! The index of traces.
 
-use std::collections::BTreeSet;
+mod live;
+
 use std::io::Cursor;
 
 use super::load::{self, Message};
@@ -8,6 +9,7 @@ use super::*;
 use crate::analysis::Settings;
 use crate::capture::{Options, Reread, Source};
 use crate::flow::Role;
+use crate::net::FragmentLimits;
 use crate::trace::{Resolution, compile, parse};
 
 /// The first section of a trace, as it would come through a pipe.
@@ -151,7 +153,7 @@ fn detail_shows_what_is_there() {
 #[test]
 fn rows_show_while_loading_goes_on() {
     let text = format!("{HELLO}{}", "C>S PINGREQ\nS>C PINGRESP\n".repeat(5000));
-    let loading = load::start(source(&text), crate::rules::all(), Settings::default()).unwrap();
+    let loading = load::start(source(&text), crate::rules::all(), Settings::default(), None).unwrap();
     let mut index = Index::new();
     let mut seen = Vec::new();
     let report = loop {
@@ -176,19 +178,19 @@ fn rows_show_while_loading_goes_on() {
 
 #[test]
 fn nobody_listens() {
-    let loading = load::start(source(HELLO), crate::rules::all(), Settings::default()).unwrap();
+    let loading = load::start(source(HELLO), crate::rules::all(), Settings::default(), None).unwrap();
     drop(loading);
 }
 
 #[test]
 fn connections_are_saved() {
     let (index, reread) = loaded(&format!("{HELLO}2: C>S CONNECT client_id=other\n2: S>C CONNACK\nC>S PINGREQ\n2: C>S DISCONNECT ; FIN\n"));
-    let number = index.connection(1).unwrap().summary.number;
+    let span = save::Span::of(index.connection(1).unwrap());
     let mut file = Vec::new();
-    let frames = save::connections(&BTreeSet::from([number]), &reread, &Options::default(), &Settings::default(), &mut file).unwrap();
-    let saved = Source::from_reader("saved", Cursor::new(file), &Options::default()).unwrap();
-    let (index, report) = load::all(saved, crate::rules::all(), Settings::default()).unwrap();
-    assert_eq!((report.stats.frames, index.connection_count()), (frames, 1));
+    let saved = save::connections(&[span], &reread, &Options::default(), FragmentLimits::default(), &mut file).unwrap();
+    let source = Source::from_reader("saved", Cursor::new(file), &Options::default()).unwrap();
+    let (index, report) = load::all(source, crate::rules::all(), Settings::default()).unwrap();
+    assert_eq!((report.stats.frames, index.connection_count()), (saved.frames, 1));
     assert_eq!(words(&index, &[0, 1, 2]), ["client CONNECT", "server CONNACK", "client DISCONNECT"]);
 }
 
