@@ -1,6 +1,5 @@
 //! Known findings: written, accepted, and told when they are gone.
 
-#[allow(dead_code, reason = "each test uses its part")]
 mod program;
 
 use std::fs;

@@ -1,6 +1,5 @@
 //! `mqttscope.toml` as the program finds and follows it.
 
-#[allow(dead_code, reason = "each test uses its part")]
 mod program;
 
 use std::fs;

@@ -57,7 +57,9 @@ impl World {
     /// This program, where everybody can start it.
     fn program(&self) -> PathBuf {
         let copy = self.path("program");
-        fs::copy(env::current_exe().unwrap(), &copy).unwrap();
+        // By another process: what this one has open for writing, processes of other tests have open too until they are started,
+        // and it is busy for so long.
+        assert!(Command::new("cp").arg(env::current_exe().unwrap()).arg(&copy).status().unwrap().success());
         fs::set_permissions(&copy, Permissions::from_mode(0o755)).unwrap();
         copy
     }

@@ -1,50 +1,19 @@
 //! Recording onto a disk that becomes full: a small one in memory, which only root can make; told and left out otherwise.
 #![cfg(target_os = "linux")]
 
+#[path = "live/disk.rs"]
+mod disk;
+
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use mqttscope::capture::{
     InterfaceDescription, InterfaceStatistics, Options, RecordError, RecordOptions, Recorded, Recorder, Rotation, Source,
 };
 use mqttscope::frame::{Frame, FrameId, LinkType};
 use mqttscope::time::Timestamp;
-use tempfile::TempDir;
 
-/// A disk of 512 KiB, gone when dropped.
-struct Disk {
-    place: TempDir,
-}
-
-impl Disk {
-    fn mount() -> Option<Self> {
-        let place = TempDir::new().unwrap();
-        let mount = Command::new("mount").args(["-t", "tmpfs", "-o", "size=512k", "tmpfs"]).arg(place.path()).output();
-        match mount {
-            Ok(output) if output.status.success() => Some(Self { place }),
-            Ok(output) => {
-                eprintln!("skipped: no disk can be made here: {}", String::from_utf8_lossy(&output.stderr).trim());
-                None
-            }
-            Err(error) => {
-                eprintln!("skipped: no disk can be made here: mount: {error}");
-                None
-            }
-        }
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.place.path().join(name)
-    }
-}
-
-impl Drop for Disk {
-    fn drop(&mut self) {
-        // Lazily: also with a file that a failed test left open.
-        let _ = Command::new("umount").arg("-l").arg(self.place.path()).status();
-    }
-}
+use disk::Disk;
 
 fn recorder(path: PathBuf, rotate: Rotation, keep: Option<usize>) -> Result<Recorder, RecordError> {
     let options = RecordOptions { path, rotate, keep, comment: String::new() };
@@ -113,7 +82,7 @@ fn ring_that_fits_onto_the_disk_goes_on() {
     let mut recorder = recorder(disk.path("live.pcapng"), rotate, Some(4)).unwrap();
     record(&mut recorder, 10_000).unwrap();
     let recorded = recorder.finish().unwrap();
-    assert_eq!((recorded.files.len(), recorded.frames, count(disk.place.path())), (4, 10_000, 4));
+    assert_eq!((recorded.files.len(), recorded.frames, count(disk.folder())), (4, 10_000, 4));
     let first = first(&recorded.files[0]);
     assert_eq!(read(&recorded.files, first), 10_001 - first);
 }
@@ -126,7 +95,7 @@ fn files_before_the_one_without_room_are_whole() {
     let error = record(&mut recorder, 10_000).unwrap_err();
     assert!(error.to_string().contains("No space left on device"), "{error}");
     let recorded = recorder.finish().unwrap();
-    assert_eq!(count(disk.place.path()), recorded.files.len());
+    assert_eq!(count(disk.folder()), recorded.files.len());
     assert!(recorded.files.len() > 3);
     assert_eq!(read(&recorded.files, 1), recorded.frames);
 }

@@ -113,14 +113,11 @@ pub(super) fn segment(
         return connection.is_closed();
     }
     connection.open(side, segment);
-    observer.segment(&SegmentView {
-        connection: *number,
-        segment,
-        stamp,
-        position,
-        offset: connection.offset_of(side, segment),
-        read: connection.read(side),
-    });
+    let (offset, read) = (connection.offset_of(side, segment), connection.read(side));
+    observer.segment(&SegmentView { connection: *number, segment, stamp, position, offset, read });
+    // Bytes that are sent again do not show what was sent behind them.
+    let read = i64::try_from(read).unwrap_or(i64::MAX);
+    let goes_on = offset == read || offset.saturating_add(i64::from(segment.payload_len)) > read;
     let before = kept_bytes(flow, connection);
     let behind = connection.behind(stamp.time);
     if let Flow::Mqtt(mqtt) = flow {
@@ -144,7 +141,7 @@ pub(super) fn segment(
         for side in [Side::A, Side::B].into_iter().filter(|side| connection.is_delivered(*side)) {
             mqtt.delivered(side, stamp);
         }
-        if !connection.is_waiting(side) {
+        if goes_on && !connection.is_waiting(side) {
             mqtt.goes_on(side, stamp.time);
         }
     }

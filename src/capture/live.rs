@@ -111,6 +111,13 @@ impl Source {
         }
     }
 
+    /// Ends a live source of which no frame is wanted any more, so that its counters are complete.
+    pub fn close(&mut self) {
+        if let Inputs::Feeds(feeds) = &mut self.inputs {
+            feeds.close();
+        }
+    }
+
     /// What became of the frames, by interface; nothing of files.
     pub fn counters(&self) -> Vec<Counters> {
         match &self.inputs {

@@ -223,7 +223,6 @@ fn give_up(config: &Config, surroundings: &Surroundings) -> anyhow::Result<()> {
     Ok(())
 }
 
-#[cfg(feature = "live")]
 fn folder(path: &Path) -> PathBuf {
     match path.parent() {
         Some(folder) if folder != Path::new("") => folder.to_owned(),
@@ -253,6 +252,9 @@ impl Recording {
     fn begin(path: &Path, live: &Live, interfaces: Vec<InterfaceDescription>, inputs: &[String]) -> anyhow::Result<Self> {
         if inputs.iter().any(|input| super::output::is_same(path, Path::new(input))) {
             bail!("{}: is an input too and would be overwritten: name another file after -w", path.display());
+        }
+        if live.follow && inputs.iter().any(|input| super::output::is_same(&folder(path), Path::new(input))) {
+            bail!("{}: its folder is followed, so that it would be read again: name a file elsewhere after -w", path.display());
         }
         let options = RecordOptions {
             path: path.to_owned(),

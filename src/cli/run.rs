@@ -187,6 +187,7 @@ impl<'a> Capture<'a> {
             }
         };
         messages.done();
+        source.close();
         warn(&mut source, messages, sink.tells(), &mut warnings);
         match analyzer {
             Some(analyzer) => count(&source, analyzer, &mut beside),

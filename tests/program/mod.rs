@@ -1,5 +1,7 @@
 //! Captures made in memory, and the program run on them.
 
+#![allow(dead_code, reason = "each test uses its part")]
+
 use std::ffi::OsStr;
 use std::fmt;
 use std::process::{Command, Stdio};

@@ -36,6 +36,9 @@ const PATIENCE: Duration = Duration::from_millis(100);
 /// hear it.
 const FAREWELL: Duration = Duration::from_millis(500);
 
+/// The same of interfaces, whose threads always hear it: only a machine that is very busy keeps them from it.
+const LONG_FAREWELL: Duration = Duration::from_secs(5);
+
 /// How many bytes may wait for an input that does not say how far it has come.
 const WAITING: usize = 64 << 20;
 
@@ -163,7 +166,8 @@ impl Feeds {
             if self.inputs.iter().all(|input| input.ended && input.batches.is_empty()) {
                 return self.failed.take().map_or(Ok(Next::End), Err);
             }
-            if self.stop.is_asked() && self.stopped.get_or_insert_with(Instant::now).elapsed() > FAREWELL {
+            let farewell = if self.numbers.is_some() { LONG_FAREWELL } else { FAREWELL };
+            if self.stop.is_asked() && self.stopped.get_or_insert_with(Instant::now).elapsed() > farewell {
                 self.inputs.iter_mut().for_each(|input| input.ended = true);
                 continue;
             }
@@ -173,6 +177,13 @@ impl Feeds {
                 Err(RecvTimeoutError::Disconnected) => self.inputs.iter_mut().for_each(|input| input.ended = true),
             }
         }
+    }
+
+    /// Stops interfaces, and takes in what they counted to the last; frames are left out.
+    pub(super) fn close(&mut self) {
+        self.stop.stop();
+        // Others count nothing, and may not hear it.
+        while self.numbers.is_some() && matches!(self.advance(), Ok(Next::Frame | Next::Mark(_))) {}
     }
 
     /// The frame that [`Feeds::advance`] moved to.

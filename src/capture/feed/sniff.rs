@@ -190,10 +190,13 @@ impl Work {
     }
 
     fn capture(&mut self) -> Result<(), CaptureError> {
-        let (mut clock, mut asked_to_stop) = (Clock::new(), None);
+        let (mut clock, mut broken, mut asked_to_stop) = (Clock::new(), None, None);
         loop {
             let (now, was_set) = clock.turn();
-            let (taken, broken) = self.take();
+            let (taken, why) = self.take();
+            if let Some(why) = why {
+                broken.get_or_insert((why, Instant::now()));
+            }
             if self.counted.is_none_or(|(counted, _)| counted.elapsed() >= COUNT) {
                 self.count(now);
             }
@@ -206,13 +209,16 @@ impl Work {
             if self.filler.try_send().is_err() {
                 return Ok(());
             }
-            if let Some(why) = broken {
-                return Err(CaptureError::InterfaceLost { name: self.name.clone(), why });
+            // What was captured before the end is still told, however much there is: the kernel may hold it back for a while.
+            if let Some((why, since)) = &broken
+                && taken == 0
+                && since.elapsed() >= HANDOVER
+            {
+                return Err(CaptureError::InterfaceLost { name: self.name.clone(), why: why.clone() });
             }
             if self.stop.is_asked() {
-                // What was captured before is still told, however much there is.
-                let until = *asked_to_stop.get_or_insert(now);
-                if taken == 0 || self.latest > Some(until) {
+                let (until, since) = *asked_to_stop.get_or_insert_with(|| (now, Instant::now()));
+                if self.latest > Some(until) || (taken == 0 && since.elapsed() >= HANDOVER) {
                     return Ok(());
                 }
             }

@@ -1,0 +1,317 @@
+//! What is told between frames of a live capture: time that passes, frames that were lost, a clock that was set. Silences are
+//! looked after and doubted accordingly, and connections without frames are let go.
+
+mod support;
+
+use std::time::Duration;
+
+use mqttscope::analysis::{Analyzer, Connection, IdleLimits, Limits, Observer, Report, Settings};
+use mqttscope::finding::Finding;
+use mqttscope::frame::Mark;
+use mqttscope::session::{Doubt, Ending};
+use mqttscope::time::Timestamp;
+use mqttscope::trace::{compile, parse};
+use support::OwnedFrame;
+
+/// Rules of findings, those that are pending apart, and connections.
+#[derive(Default)]
+struct Told {
+    pending: Vec<&'static str>,
+    found: Vec<&'static str>,
+    connections: Vec<Connection>,
+}
+
+impl Observer for Told {
+    fn pending(&mut self, finding: &Finding) {
+        self.pending.push(finding.rule);
+    }
+
+    fn finding(&mut self, finding: &Finding) {
+        self.found.push(finding.rule);
+    }
+
+    fn connection(&mut self, connection: &Connection) {
+        self.connections.push(connection.clone());
+    }
+}
+
+/// A live analysis of a trace, of which marks are told at times in seconds since its first frame.
+struct Live {
+    frames: std::vec::IntoIter<OwnedFrame>,
+    start: Timestamp,
+    analyzer: Analyzer,
+    told: Told,
+}
+
+impl Live {
+    fn of(trace: &str) -> Self {
+        Self::with(trace, Limits::default())
+    }
+
+    fn with(trace: &str, limits: Limits) -> Self {
+        let trace = parse(trace).unwrap();
+        let frames: Vec<OwnedFrame> = compile(&trace.sections[0]).unwrap().frames().map(OwnedFrame::from).collect();
+        let settings = Settings { live: true, limits, ..Settings::default() };
+        Self {
+            start: frames[0].head.time,
+            frames: frames.into_iter(),
+            analyzer: Analyzer::new(mqttscope::rules::all(), settings),
+            told: Told::default(),
+        }
+    }
+
+    fn at(&self, seconds: f64) -> Timestamp {
+        self.start.after(Duration::from_secs_f64(seconds))
+    }
+
+    /// Takes the frames before a time.
+    fn until(&mut self, seconds: f64) -> &mut Self {
+        let end = self.at(seconds);
+        while self.frames.as_slice().first().is_some_and(|frame| frame.head.time < end) {
+            let frame = self.frames.next().unwrap();
+            self.analyzer.push(&frame.frame(), &mut self.told);
+        }
+        self
+    }
+
+    /// Takes the frames before a time, then the mark that it is that late.
+    fn mark(&mut self, seconds: f64) -> &mut Self {
+        self.marked(seconds, Mark::default())
+    }
+
+    fn marked(&mut self, seconds: f64, mark: Mark) -> &mut Self {
+        self.until(seconds);
+        let mark = Mark { now: Some(self.at(seconds)), ..mark };
+        self.analyzer.mark(&mark, &mut self.told);
+        self
+    }
+
+    /// Frames were lost up to a time, which shows at another.
+    fn lost(&mut self, until: f64, told: f64) -> &mut Self {
+        let lost_until = self.at(until);
+        self.marked(told, Mark { lost: 3, lost_until, ..Mark::default() })
+    }
+
+    fn end(mut self) -> (Told, Report) {
+        for frame in self.frames.by_ref() {
+            self.analyzer.push(&frame.frame(), &mut self.told);
+        }
+        let report = self.analyzer.finish(&mut self.told);
+        (self.told, report)
+    }
+}
+
+/// Why a rule could not decide.
+fn doubts(report: &Report, rule: &str) -> Vec<Doubt> {
+    report.doubts.iter().filter(|(name, ..)| *name == rule).map(|(_, doubt, _)| *doubt).collect()
+}
+
+const SILENCE: [&str; 3] = ["keep-alive-late", "keep-alive-exceeded", "silent-client-not-closed"];
+
+/// Keep Alive 10 s: late after 11 s, exceeded after 16 s, 21 s is too long for the server.
+const SILENT: &str = "== silent
+C>S CONNECT client_id=c keep_alive=10
+S>C CONNACK
++30s C>S PINGREQ
+S>C PINGRESP
+";
+
+#[test]
+fn silence_is_pending_from_its_limits_on_once_each() {
+    let mut live = Live::of(SILENT);
+    live.mark(10.9);
+    assert_eq!(live.told.pending, [] as [&str; 0]);
+    live.mark(11.1).mark(11.2).mark(15.9);
+    assert_eq!(live.told.pending, SILENCE[..1]);
+    live.mark(16.1).mark(20.9);
+    assert_eq!(live.told.pending, SILENCE[..2]);
+    live.mark(21.1).mark(29.0);
+    assert_eq!(live.told.pending, SILENCE);
+    assert_eq!(live.told.found, [] as [&str; 0]);
+    let (told, report) = live.end();
+    assert_eq!(told.pending, SILENCE, "nothing is pending at the end");
+    let (without, _) = Live::of(SILENT).end();
+    assert_eq!(told.found, without.found, "what is found does not depend on marks");
+    assert!(told.found.contains(&"keep-alive-exceeded"), "{:?}", told.found);
+    assert_eq!(report.stats.lost, 0);
+}
+
+#[test]
+fn next_silence_is_pending_again() {
+    let mut live = Live::of(&format!("{SILENT}+30s C>S PINGREQ\nS>C PINGRESP\n"));
+    live.mark(12.0).mark(17.0).mark(42.0).mark(47.0);
+    assert_eq!(live.told.pending, ["keep-alive-late", "keep-alive-exceeded", "keep-alive-late", "keep-alive-exceeded"]);
+}
+
+#[test]
+fn one_mark_late_tells_all_that_is_due() {
+    let mut live = Live::of(SILENT);
+    live.mark(29.0);
+    // Who is silent for too long is not late besides.
+    assert_eq!(live.told.pending, SILENCE[1..]);
+}
+
+#[test]
+fn mark_without_a_time_tells_nothing() {
+    let mut live = Live::of(SILENT);
+    live.until(29.0);
+    live.analyzer.mark(&Mark::default(), &mut live.told);
+    assert_eq!(live.told.pending, [] as [&str; 0]);
+}
+
+#[test]
+fn packet_that_is_not_whole_yet_is_no_silence() {
+    let trace = "== half a packet
+C>S CONNECT client_id=c keep_alive=10
+S>C CONNACK
+C>S 30 05
++30s C>S 00 01 61 62 63
+";
+    let mut live = Live::of(trace);
+    live.mark(12.0).mark(17.0).mark(29.0);
+    assert_eq!(live.told.pending, [] as [&str; 0]);
+    assert_eq!(live.end().0.found, [] as [&str; 0]);
+}
+
+#[test]
+fn silence_in_which_frames_were_lost_is_doubtful() {
+    let mut live = Live::of(SILENT);
+    live.lost(5.0, 5.1).mark(12.0).mark(17.0).mark(22.0);
+    assert_eq!(live.told.pending, [] as [&str; 0]);
+    let (told, report) = live.end();
+    assert_eq!(told.found, [] as [&str; 0]);
+    assert_eq!(report.stats.lost, 3);
+    assert_eq!(doubts(&report, "keep-alive-exceeded"), [Doubt::Dropped]);
+}
+
+#[test]
+fn silence_after_the_loss_is_judged() {
+    let trace = "== two silences
+C>S CONNECT client_id=c keep_alive=10
+S>C CONNACK
++5s C>S PINGREQ
+S>C PINGRESP
++30s C>S PINGREQ
+S>C PINGRESP
+";
+    // That the ping came after the last loss is known although it was told before the loss.
+    for (until, told) in [(2.0, 2.1), (4.9, 6.0)] {
+        let mut live = Live::of(trace);
+        live.lost(until, told).mark(17.0).mark(22.0);
+        assert_eq!(live.told.pending.is_empty(), told > 5.0, "until {until}, told at {told}: {:?}", live.told.pending);
+        let (told_, report) = live.end();
+        assert_eq!(told_.found.contains(&"keep-alive-exceeded"), told < 5.0);
+        assert_eq!(doubts(&report, "keep-alive-exceeded").contains(&Doubt::Dropped), told > 5.0);
+    }
+    // Lost after it: the silence may be none.
+    let mut live = Live::of(trace);
+    live.lost(6.0, 6.1).mark(22.0);
+    let (told, _) = live.end();
+    assert_eq!((told.pending, told.found), (vec![], vec![]));
+}
+
+/// PUBACK for a PUBLISH that is not there.
+fn unknown(before: &str) -> String {
+    format!("== unknown\nC>S CONNECT client_id=c\nS>C CONNACK\n{before}+1s S>C PUBACK packet_id=7\n")
+}
+
+const UNKNOWN: &str = "ack-for-unknown-id";
+
+#[test]
+fn history_with_frames_lost_proves_nothing_until_the_stream_goes_on() {
+    let (told, _) = Live::of(&unknown("")).end();
+    assert_eq!(told.found, [UNKNOWN]);
+
+    let mut live = Live::of(&unknown(""));
+    live.lost(0.5, 0.6);
+    let (told, report) = live.end();
+    assert_eq!(told.found, [] as [&str; 0]);
+    assert_eq!(doubts(&report, UNKNOWN), [Doubt::Dropped]);
+
+    // The client speaks where it has left off: none of the lost frames had bytes of it.
+    let trace = unknown("+1s C>S PINGREQ\nS>C PINGRESP\n");
+    let mut live = Live::of(&trace);
+    live.lost(0.5, 0.6);
+    assert_eq!(live.end().0.found, [UNKNOWN]);
+
+    // Frames were lost later than that.
+    let mut live = Live::of(&trace);
+    live.lost(1.5, 1.6);
+    let (told, report) = live.end();
+    assert_eq!((told.found.as_slice(), doubts(&report, UNKNOWN)), (&[][..], vec![Doubt::Dropped]));
+
+    // The client goes on, but with a hole.
+    let mut live = Live::of(&unknown("C>S GAP 10\n+1s C>S PINGREQ\nS>C PINGRESP\n"));
+    live.lost(0.5, 0.6);
+    let (told, report) = live.end();
+    assert_eq!((told.found.as_slice(), doubts(&report, UNKNOWN).len()), (&[][..], 1));
+}
+
+#[test]
+fn bytes_sent_again_do_not_show_that_the_stream_goes_on() {
+    let mut live = Live::of(&unknown("C>S PINGREQ\n+1s C>S RESEND\n"));
+    live.lost(0.5, 0.6);
+    let (told, report) = live.end();
+    assert_eq!((told.found.as_slice(), doubts(&report, UNKNOWN)), (&[][..], vec![Doubt::Dropped]));
+}
+
+#[test]
+fn clock_that_was_set_makes_the_silence_doubtful() {
+    let mut live = Live::of(SILENT);
+    live.marked(5.0, Mark { clock_was_set: true, ..Mark::default() }).mark(12.0).mark(22.0);
+    assert_eq!(live.told.pending, [] as [&str; 0]);
+    let (told, report) = live.end();
+    assert_eq!(told.found, [] as [&str; 0]);
+    assert_eq!(doubts(&report, "keep-alive-exceeded"), [Doubt::Clock]);
+
+    // The next silence has nothing to do with it.
+    let mut live = Live::of(&format!("{SILENT}+30s C>S PINGREQ\nS>C PINGRESP\n"));
+    live.marked(5.0, Mark { clock_was_set: true, ..Mark::default() }).mark(47.0);
+    assert_eq!(live.told.pending, ["keep-alive-exceeded"]);
+}
+
+fn idle(keep_alives: u32, without: u64, least: u64) -> Limits {
+    let seconds = Duration::from_secs;
+    Limits { idle: IdleLimits { keep_alives, without: seconds(without), least: seconds(least) }, ..Limits::default() }
+}
+
+#[test]
+fn connection_without_frames_is_let_go() {
+    let mut live = Live::with(SILENT, idle(2, 1000, 20));
+    live.mark(19.9);
+    assert_eq!((live.told.connections.len(), live.analyzer.hits().expired), (0, 0));
+    live.mark(20.2);
+    assert_eq!(live.analyzer.hits().expired, 1);
+    let [connection] = &live.told.connections[..] else { panic!("{:?}", live.told.connections) };
+    assert_eq!((connection.number, connection.ending, connection.packets), (0, Ending::Idle, [1, 1]));
+    // That it was let go is no end that a peer made.
+    assert!(live.told.found.iter().all(|rule| !rule.ends_with("-closed")), "{:?}", live.told.found);
+    // What comes after all is another connection, of which the begin is not known.
+    let (told, report) = live.end();
+    assert_eq!(report.hits.expired, 1);
+    assert_eq!(told.connections.iter().map(|connection| connection.ending).collect::<Vec<_>>(), [Ending::Idle, Ending::Open]);
+    assert!(!told.connections[1].from_start);
+}
+
+#[test]
+fn keep_alive_says_how_long_a_connection_is_followed() {
+    let without = "== none\nC>S CONNECT client_id=c keep_alive=0\nS>C CONNACK\n+50s C>S PINGREQ\n";
+    for (trace, limits, until) in [(SILENT, idle(2, 5, 1), 20.0), (SILENT, idle(1, 5, 25), 25.0), (without, idle(2, 40, 1), 40.0)] {
+        let mut live = Live::with(trace, limits);
+        live.mark(until - 0.5);
+        assert_eq!(live.analyzer.hits().expired, 0, "{until}");
+        live.mark(until + 0.5);
+        assert_eq!(live.analyzer.hits().expired, 1, "{until}");
+    }
+}
+
+#[test]
+fn connection_is_let_go_in_a_file_as_well() {
+    let trace = parse("== in a file\nC>S CONNECT client_id=c keep_alive=10\nS>C CONNACK\n+30s tick\n+30s tick\n").unwrap();
+    let settings = Settings { limits: idle(2, 1000, 20), ..Settings::default() };
+    let (mut told, mut analyzer) = (Told::default(), Analyzer::new(mqttscope::rules::all(), settings));
+    compile(&trace.sections[0]).unwrap().frames().for_each(|frame| analyzer.push(&frame, &mut told));
+    assert_eq!(analyzer.hits().expired, 1);
+    assert_eq!(told.connections[0].ending, Ending::Idle);
+    assert!(told.pending.is_empty());
+}
