@@ -4,6 +4,7 @@
 //! as they are known, and a [`Report`] at the end. Memory follows the connections that are alive.
 
 mod book;
+mod both;
 mod evidence;
 mod exempt;
 mod fields;
@@ -24,6 +25,7 @@ use std::hash::BuildHasher;
 
 use hashbrown::HashMap;
 
+pub use both::Both;
 pub use exempt::Exemption;
 pub use fields::{Field, fields};
 pub use follow::Flow;

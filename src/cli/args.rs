@@ -406,6 +406,12 @@ pub struct Tui {
     /// Only ASCII: for terminals and fonts without Unicode
     #[arg(long)]
     pub ascii: bool,
+    /// While it is captured, the last so many seconds can be looked into and saved [default: 300 on interfaces]
+    #[arg(long, value_name = "SECS")]
+    pub window: Option<Seconds>,
+    /// The same in bytes of temporary files, also of standard input
+    #[arg(long, value_name = "BYTES", default_value = "256M")]
+    pub window_size: ByteSize,
     /// What to read, and how.
     #[command(flatten)]
     pub reading: Reading,

@@ -14,8 +14,13 @@ use super::args::Live;
 use super::config::Config;
 use super::messages;
 use super::numbers::{self, Metrics, Server};
-use crate::capture::{InterfaceDescription, InterfaceStatistics, RecordError, RecordOptions, Recorded, Recorder, Rotation, Source, Stop};
+use crate::analysis::{self, Connection, GapView, LimitHits, Observer, PacketView};
+use crate::capture::{
+    Event, InterfaceDescription, InterfaceStatistics, RecordError, RecordOptions, Recorded, Recorder, Rotation, Source, Stop,
+};
+use crate::finding::Finding;
 use crate::frame::{Counters, Frame, Mark};
+use crate::index::load::Companion;
 use crate::report::number::{bytes, counted};
 use crate::time::Timestamp;
 
@@ -26,6 +31,8 @@ pub struct Surroundings {
     pub watched: bool,
     /// The result goes to standard output, unless `-o` says otherwise.
     pub prints: bool,
+    /// Signals end the capture; otherwise somebody else looks after them.
+    pub signals: bool,
     /// What is opened for writing later: files or folders.
     pub writable: Vec<PathBuf>,
 }
@@ -34,10 +41,107 @@ pub struct Surroundings {
 pub struct Opened {
     /// Where frames come from.
     pub source: Source,
-    /// Where they are written as well.
-    pub recording: Option<Recording>,
-    /// Numbers for Prometheus.
-    pub metrics: Option<Metrics>,
+    /// What goes along.
+    pub beside: Beside,
+}
+
+/// What goes along with an analysis: a recording, numbers for Prometheus, and a watch that says when it is enough.
+pub struct Beside {
+    recording: Option<Recording>,
+    metrics: Option<Metrics>,
+    /// When it is enough.
+    pub watch: Watch,
+}
+
+impl Beside {
+    /// Something comes, before the analysis sees it. `false`: that is enough.
+    ///
+    /// # Errors
+    /// It cannot be recorded.
+    pub fn event(&mut self, event: &Event<'_>) -> anyhow::Result<bool> {
+        match event {
+            Event::Frame(frame) => {
+                if let Some(recording) = &mut self.recording {
+                    recording.frame(frame)?;
+                }
+                Ok(self.watch.frame())
+            }
+            Event::Mark(mark) => {
+                if let Some(recording) = &mut self.recording {
+                    recording.mark(mark)?;
+                }
+                self.watch.look();
+                Ok(true)
+            }
+            Event::End => Ok(true),
+        }
+    }
+
+    /// What became of the frames of interfaces, and how often bounds were hit.
+    pub fn count(&mut self, interfaces: &[Counters], hits: &LimitHits) {
+        if let Some(recording) = &mut self.recording {
+            recording.count(interfaces);
+        }
+        if let Some(metrics) = &self.metrics {
+            metrics.capture(interfaces);
+            metrics.limits(hits.evicted, hits.expired);
+        }
+    }
+
+    /// Nothing more will come: what was recorded, if anything was.
+    ///
+    /// # Errors
+    /// It could not be written.
+    pub fn finish(&mut self) -> anyhow::Result<Option<Recorded>> {
+        self.recording.take().map(Recording::finish).transpose()
+    }
+}
+
+impl Observer for Beside {
+    fn opened(&mut self, opened: &analysis::Opened) {
+        if let Some(metrics) = &mut self.metrics {
+            metrics.opened(opened);
+        }
+    }
+
+    fn gap(&mut self, gap: &GapView) {
+        if let Some(metrics) = &mut self.metrics {
+            metrics.gap(gap);
+        }
+    }
+
+    fn packet(&mut self, packet: &PacketView<'_>) {
+        if let Some(metrics) = &mut self.metrics {
+            metrics.packet(packet);
+        }
+    }
+
+    fn finding(&mut self, finding: &Finding) {
+        if let Some(metrics) = &mut self.metrics {
+            metrics.finding(finding);
+        }
+    }
+
+    fn connection(&mut self, connection: &Connection) {
+        if let Some(metrics) = &mut self.metrics {
+            metrics.connection(connection);
+        }
+    }
+}
+
+/// In the loading thread of the terminal UI.
+impl Companion for Beside {
+    fn event(&mut self, event: &Event<'_>) -> Result<bool, String> {
+        Beside::event(self, event).map_err(|error| format!("{error:#}"))
+    }
+
+    fn count(&mut self, interfaces: &[Counters], hits: &LimitHits) {
+        Beside::count(self, interfaces, hits);
+    }
+
+    fn finish(&mut self) -> Result<(), String> {
+        Beside::finish(self).map(|_| ()).map_err(|error| format!("{error:#}"))
+    }
 }
 
 /// Opens interfaces, gives up rights, and only then begins to read: files, interfaces, whatever is asked for.
@@ -54,7 +158,8 @@ pub fn open(config: &Config, surroundings: &Surroundings) -> anyhow::Result<Open
     let (source, interfaces) = source(config, surroundings)?;
     let metrics = server.map(numbers::serve).transpose()?;
     let recording = live.write.as_deref().map(|path| Recording::begin(path, live, interfaces, source.inputs())).transpose()?;
-    Ok(Opened { source, recording, metrics })
+    let watch = Watch::new(&source, live, surroundings.signals)?;
+    Ok(Opened { source, beside: Beside { recording, metrics, watch } })
 }
 
 #[cfg(feature = "live")]
@@ -138,7 +243,7 @@ impl Live {
 }
 
 /// Frames on their way into a file.
-pub struct Recording {
+struct Recording {
     recorder: Recorder,
     /// The time of the latest frame.
     latest: Timestamp,
@@ -159,25 +264,19 @@ impl Recording {
     }
 
     /// Takes a frame.
-    ///
-    /// # Errors
-    /// It cannot be written. What was written before can be read.
-    pub fn frame(&mut self, frame: &Frame<'_>) -> anyhow::Result<()> {
+    fn frame(&mut self, frame: &Frame<'_>) -> anyhow::Result<()> {
         self.latest = self.latest.max(frame.time);
         Ok(self.recorder.frame(frame)?)
     }
 
     /// Between frames: what is held is written, and a file whose time is over is closed.
-    ///
-    /// # Errors
-    /// As [`Recording::frame`].
-    pub fn mark(&mut self, mark: &Mark) -> anyhow::Result<()> {
+    fn mark(&mut self, mark: &Mark) -> anyhow::Result<()> {
         self.recorder.flush()?;
         Ok(mark.now.map_or(Ok(()), |now| self.recorder.tick(now))?)
     }
 
     /// What became of the frames, for the statistics at the end of each file.
-    pub fn count(&mut self, counters: &[Counters]) {
+    fn count(&mut self, counters: &[Counters]) {
         for (input, counters) in (0..).zip(counters) {
             let statistics = InterfaceStatistics {
                 time: self.latest,
@@ -192,10 +291,7 @@ impl Recording {
     }
 
     /// Closes the file.
-    ///
-    /// # Errors
-    /// As [`Recording::frame`].
-    pub fn finish(self) -> anyhow::Result<Recorded> {
+    fn finish(self) -> anyhow::Result<Recorded> {
         Ok(self.recorder.finish()?)
     }
 }
@@ -223,40 +319,52 @@ pub struct Watch {
     begun: Instant,
     duration: Option<Duration>,
     idle: Option<Duration>,
-    /// Frames that had come when one came last, and when that was.
-    frame: (u64, Instant),
+    /// Frames that have come, and up to the last look, and when more had come at a look.
+    frames: u64,
+    looked: u64,
+    frame: Instant,
+    limit: u64,
     summed: Instant,
 }
 
 impl Watch {
-    /// Watches over a live source: SIGINT, SIGTERM and SIGHUP end it, a second one the program.
-    ///
-    /// # Errors
-    /// The system does not let signals be listened for.
-    pub fn new(source: &Source, live: &Live) -> anyhow::Result<Self> {
+    /// Watches over a source. With `signals`, SIGINT, SIGTERM and SIGHUP end a live one, and a second one the program.
+    fn new(source: &Source, live: &Live, signals: bool) -> anyhow::Result<Self> {
         let signal = Arc::<AtomicBool>::default();
-        if source.is_live() {
+        if source.is_live() && signals {
             for number in [SIGINT, SIGTERM, SIGHUP] {
                 flag::register_conditional_shutdown(number, 128 + number, Arc::clone(&signal))?;
                 flag::register(number, Arc::clone(&signal))?;
             }
         }
         let now = Instant::now();
-        let (duration, idle) = (live.duration.map(|time| time.0), live.idle_exit.map(|time| time.0));
-        Ok(Self { stop: source.stopper(), signal, begun: now, duration, idle, frame: (0, now), summed: now })
+        Ok(Self {
+            stop: source.stopper(),
+            signal,
+            begun: now,
+            duration: live.duration.map(|time| time.0),
+            idle: live.idle_exit.map(|time| time.0),
+            frames: 0,
+            looked: 0,
+            frame: now,
+            limit: live.count.unwrap_or(u64::MAX),
+            summed: now,
+        })
     }
 
-    /// So many frames have come up to now.
-    pub fn passed(&mut self, frames: u64) {
-        if frames != self.frame.0 {
-            self.frame = (frames, Instant::now());
+    /// A frame has come; `false` if no more are wanted.
+    fn frame(&mut self) -> bool {
+        self.frames += 1;
+        self.frames < self.limit
+    }
+
+    /// Ends a live source if it is time.
+    fn look(&mut self) {
+        if std::mem::replace(&mut self.looked, self.frames) != self.frames {
+            self.frame = Instant::now();
         }
-    }
-
-    /// Ends the source if it is time.
-    pub fn look(&self) {
         let is_over = |limit: Option<Duration>, since: Instant| limit.is_some_and(|limit| since.elapsed() >= limit);
-        if self.signal.load(Ordering::Relaxed) || is_over(self.duration, self.begun) || is_over(self.idle, self.frame.1) {
+        if self.signal.load(Ordering::Relaxed) || is_over(self.duration, self.begun) || is_over(self.idle, self.frame) {
             self.stop.stop();
         }
     }

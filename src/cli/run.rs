@@ -4,12 +4,10 @@
 use std::time::Duration;
 
 use super::config::Config;
-use super::live::{self, Opened, Surroundings, Watch};
+use super::live::{self, Beside, Opened, Surroundings};
 use super::messages::{self, Messages};
-use super::numbers::Metrics;
-use crate::analysis::{self, Analyzer, Connection, GapView, Observer, PacketView, Report, SegmentView, Settings, Violation};
+use crate::analysis::{Analyzer, Both, LimitHits, Observer, Report, Settings};
 use crate::capture::{Event, Source};
-use crate::finding::Finding;
 use crate::report::text::drops;
 use crate::rule::Rule;
 use crate::time::Timestamp;
@@ -113,19 +111,16 @@ impl<'a> Capture<'a> {
 
     /// Reads all frames, or until the sink has enough. What ends it before its time is told in the outcome: nothing that was
     /// found is lost.
-    ///
-    /// # Errors
-    /// The system does not let signals be listened for.
-    pub fn analyze(self, rules: &'static [Rule], sink: &mut impl Sink) -> anyhow::Result<Outcome> {
+    pub fn analyze(self, rules: &'static [Rule], sink: &mut impl Sink) -> Outcome {
         let config = self.config;
         let mut analyzer = Analyzer::new(rules, Settings { live: self.is_live(), ..config.settings.clone() });
         let mut messages = Messages::new(config.quiet, config.verbose, sink.is_on_terminal());
-        let Ended { source, mut metrics, warnings, broken } = self.run(Some(&mut analyzer), sink, &mut messages)?;
-        let report = analyzer.finish(&mut Both { sink, metrics: metrics.as_mut() });
+        let Ended { source, mut beside, warnings, broken } = self.run(Some(&mut analyzer), sink, &mut messages);
+        let report = analyzer.finish(&mut Both(sink, &mut beside));
         if !sink.is_done() && sink.tells() == Tells::Nothing {
             messages.sum(&report, &config.settings.limits);
         }
-        Ok(Outcome { report, warnings, inputs: source.inputs().to_vec(), broken })
+        Outcome { report, warnings, inputs: source.inputs().to_vec(), broken }
     }
 
     /// Reads all frames for the recording alone, and tells what became of them.
@@ -135,91 +130,88 @@ impl<'a> Capture<'a> {
     pub fn record(self) -> anyhow::Result<()> {
         let config = self.config;
         let mut messages = Messages::new(config.quiet, config.verbose, false);
-        let Ended { source, broken, .. } = self.run(None, &mut Nobody, &mut messages)?;
+        let Ended { source, broken, .. } = self.run(None, &mut Nobody, &mut messages);
         for interface in source.counters().iter().filter(|_| !config.quiet) {
             messages::print(&format!("mqttscope: {}: {}", interface.name, drops(interface)));
         }
         broken.map_or(Ok(()), Err)
     }
 
-    fn run(self, mut analyzer: Option<&mut Analyzer>, sink: &mut impl Sink, messages: &mut Messages) -> anyhow::Result<Ended> {
-        let Self { config, opened: Opened { mut source, mut recording, mut metrics } } = self;
+    fn run(self, mut analyzer: Option<&mut Analyzer>, sink: &mut impl Sink, messages: &mut Messages) -> Ended {
+        let Self { config, opened: Opened { mut source, mut beside } } = self;
         if let Some(file) = config.file.as_deref().filter(|_| config.verbose) {
             messages::print(&format!("mqttscope: configured by {file}"));
         }
-        let mut watch = Watch::new(&source, &config.live)?;
-        let limit = config.live.count.unwrap_or(u64::MAX);
         let (mut warnings, mut frames) = (Vec::new(), 0u64);
         let mut broken = loop {
-            let mark = match source.poll() {
-                Ok(Event::Frame(frame)) => {
+            let event = match source.poll() {
+                Ok(event) => event,
+                Err(error) => break Some(error.into()),
+            };
+            let goes_on = match beside.event(&event) {
+                Ok(goes_on) => goes_on,
+                Err(error) => break Some(error),
+            };
+            match event {
+                Event::Frame(frame) => {
                     if frames == 0 {
                         sink.begin(frame.time);
                     }
-                    if let Some(Err(error)) = recording.as_mut().map(|recording| recording.frame(&frame)) {
-                        break Some(error);
-                    }
                     if let Some(analyzer) = &mut analyzer {
-                        analyzer.push(&frame, &mut Both { sink, metrics: metrics.as_mut() });
+                        analyzer.push(&frame, &mut Both(sink, &mut beside));
                     }
                     frames += 1;
-                    if frames >= limit {
-                        break None;
-                    }
-                    if !frames.is_multiple_of(HOUSEKEEPING) {
+                    if goes_on && !frames.is_multiple_of(HOUSEKEEPING) {
                         continue;
                     }
-                    None
                 }
-                Ok(Event::Mark(mark)) => Some(mark),
-                Ok(Event::End) => break None,
-                Err(error) => break Some(error.into()),
-            };
-            if let Some(mark) = mark {
-                if source.take_names() {
-                    sink.inputs(source.inputs());
-                }
-                if let Some(Err(error)) = recording.as_mut().map(|recording| recording.mark(&mark)) {
-                    break Some(error);
-                }
-                if let Some(analyzer) = &mut analyzer {
-                    analyzer.mark(&mark, &mut Both { sink, metrics: metrics.as_mut() });
-                    count(&source, analyzer, metrics.as_ref());
-                    if watch.is_due(sink.interval()) {
-                        sink.sum(&analyzer.sum());
+                Event::Mark(mark) => {
+                    if source.take_names() {
+                        sink.inputs(source.inputs());
                     }
+                    if let Some(analyzer) = &mut analyzer {
+                        analyzer.mark(&mark, &mut Both(sink, &mut beside));
+                        count(&source, analyzer, &mut beside);
+                        if beside.watch.is_due(sink.interval()) {
+                            sink.sum(&analyzer.sum());
+                        }
+                    }
+                    sink.flush();
                 }
-                sink.flush();
-                watch.passed(frames);
-                watch.look();
+                Event::End => break None,
             }
             warn(&mut source, messages, sink.tells(), &mut warnings);
             messages.progress(source.progress(), frames);
-            if sink.is_done() {
+            if !goes_on || sink.is_done() {
                 break None;
             }
         };
         messages.done();
         warn(&mut source, messages, sink.tells(), &mut warnings);
-        if let Some(analyzer) = analyzer {
-            count(&source, analyzer, metrics.as_ref());
+        match analyzer {
+            Some(analyzer) => count(&source, analyzer, &mut beside),
+            None => beside.count(&source.counters(), &LimitHits::default()),
         }
-        if let Some(mut recording) = recording {
-            recording.count(&source.counters());
-            match recording.finish() {
-                Ok(recorded) if !config.quiet => messages::print(&format!("mqttscope: {}", live::told(&recorded))),
-                Ok(_) => {}
-                Err(error) => broken = broken.or(Some(error)),
-            }
+        match beside.finish() {
+            Ok(Some(recorded)) if !config.quiet => messages::print(&format!("mqttscope: {}", live::told(&recorded))),
+            Ok(_) => {}
+            Err(error) => broken = broken.or(Some(error)),
         }
-        Ok(Ended { source, metrics, warnings, broken: broken.filter(|error| !live::is_closed_pipe(error)) })
+        Ended { source, beside, warnings, broken: broken.filter(|error| !live::is_closed_pipe(error)) }
     }
+}
+
+/// Tells what became of the frames.
+fn count(source: &Source, analyzer: &mut Analyzer, beside: &mut Beside) {
+    let counters = source.counters();
+    beside.count(&counters, &analyzer.hits());
+    analyzer.count(counters);
 }
 
 /// What is left when all frames were read.
 struct Ended {
     source: Source,
-    metrics: Option<Metrics>,
+    beside: Beside,
     warnings: Vec<String>,
     broken: Option<anyhow::Error>,
 }
@@ -230,76 +222,6 @@ struct Nobody;
 impl Observer for Nobody {}
 
 impl Sink for Nobody {}
-
-/// Tells what became of the frames.
-fn count(source: &Source, analyzer: &mut Analyzer, metrics: Option<&Metrics>) {
-    let counters = source.counters();
-    if let Some(metrics) = metrics {
-        let hits = analyzer.hits();
-        metrics.capture(&counters);
-        metrics.limits(hits.evicted, hits.expired);
-    }
-    analyzer.count(counters);
-}
-
-/// The sink, and the numbers beside it.
-struct Both<'a, S> {
-    sink: &'a mut S,
-    metrics: Option<&'a mut Metrics>,
-}
-
-impl<S: Observer> Observer for Both<'_, S> {
-    fn segment(&mut self, segment: &SegmentView<'_>) {
-        self.sink.segment(segment);
-    }
-
-    fn opened(&mut self, opened: &analysis::Opened) {
-        self.sink.opened(opened);
-        if let Some(metrics) = &mut self.metrics {
-            metrics.opened(opened);
-        }
-    }
-
-    fn dismissed(&mut self, connection: u64) {
-        self.sink.dismissed(connection);
-    }
-
-    fn gap(&mut self, gap: &GapView) {
-        self.sink.gap(gap);
-        if let Some(metrics) = &mut self.metrics {
-            metrics.gap(gap);
-        }
-    }
-
-    fn packet(&mut self, packet: &PacketView<'_>) {
-        self.sink.packet(packet);
-        if let Some(metrics) = &mut self.metrics {
-            metrics.packet(packet);
-        }
-    }
-
-    fn accepts(&mut self, violation: &Violation<'_>) -> bool {
-        self.sink.accepts(violation)
-    }
-
-    fn pending(&mut self, finding: &Finding) {
-        self.sink.pending(finding);
-    }
-
-    fn finding(&mut self, finding: &Finding) {
-        self.sink.finding(finding);
-        if let Some(metrics) = &mut self.metrics {
-            metrics.finding(finding);
-        }
-    }
-
-    fn connection(&mut self, connection: &Connection) {
-        self.sink.connection(connection);
-        if let Some(metrics) = &mut self.metrics {
-            metrics.connection(connection);
-        }
-    }
-}
 
 fn warn(source: &mut Source, messages: &Messages, told: Tells, warnings: &mut Vec<String>) {
     for warning in source.take_warnings() {

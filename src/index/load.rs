@@ -12,9 +12,9 @@ use std::time::{Duration, Instant};
 use super::Index;
 use super::batch::{BATCH, Batch, Live};
 use super::builder::Builder;
-use crate::analysis::{Analyzer, Report, Settings};
+use crate::analysis::{Analyzer, Both, LimitHits, Observer, Report, Settings};
 use crate::capture::{CaptureError, Event, Source, Stop};
-use crate::frame::Mark;
+use crate::frame::{Counters, Mark};
 use crate::rule::Rule;
 use crate::time::Timestamp;
 
@@ -38,12 +38,38 @@ pub enum Message {
     Batch(Box<Batch>),
     /// All inputs were read; nothing follows.
     Done(Box<Report>),
-    /// Reading failed, what came before is good; nothing follows.
-    Failed(CaptureError),
+    /// Reading ended before its time, for this reason, what came before is good; nothing follows.
+    Failed(String),
 }
 
-/// Sees what comes from a source, before the analysis does.
-pub type Tap = Box<dyn FnMut(&Event<'_>) + Send>;
+/// Goes along with a source that is loaded: sees what comes from it, and what is found.
+pub trait Companion: Observer + Send {
+    /// Something comes, before the analysis sees it. `false`: that is enough.
+    ///
+    /// # Errors
+    /// Loading has to end, for this reason.
+    fn event(&mut self, _event: &Event<'_>) -> Result<bool, String> {
+        Ok(true)
+    }
+
+    /// What became of the frames of interfaces, and how often bounds were hit.
+    fn count(&mut self, _interfaces: &[Counters], _hits: &LimitHits) {}
+
+    /// Nothing more will come.
+    ///
+    /// # Errors
+    /// Something could not be finished.
+    fn finish(&mut self) -> Result<(), String> {
+        Ok(())
+    }
+}
+
+/// Nobody goes along.
+struct Alone;
+
+impl Observer for Alone {}
+
+impl Companion for Alone {}
 
 /// A capture that is being loaded. Dropping it ends the thread, at the next frame or mark.
 #[derive(Debug)]
@@ -88,21 +114,27 @@ impl Loading {
     }
 }
 
-/// Starts to load a source. `tap` sees all that comes from it.
+/// Starts to load a source, with somebody who goes along.
 ///
 /// # Errors
 /// The system gives no thread.
-pub fn start(source: Source, rules: &'static [Rule], settings: Settings, tap: Option<Tap>) -> std::io::Result<Loading> {
+pub fn start(
+    source: Source,
+    rules: &'static [Rule],
+    settings: Settings,
+    companion: Option<Box<dyn Companion>>,
+) -> std::io::Result<Loading> {
     let (sender, messages) = sync_channel(QUEUE);
     let waiting = Arc::<AtomicUsize>::default();
     let post = Post { sender, waiting: Arc::clone(&waiting) };
     let (running, over) = channel();
-    let (stop, finishes) = (source.stopper(), source.is_live() || tap.is_some());
+    let (stop, finishes) = (source.stopper(), source.is_live() || companion.is_some());
     let settings = Settings { live: settings.live || source.is_live(), ..settings };
     thread::Builder::new().name("load".into()).spawn(move || {
-        // Dropped last, behind source and tap.
+        // Dropped last, behind source and companion.
         let _running: Sender<()> = running;
-        load(source, Analyzer::new(rules, settings), &post, tap);
+        let mut companion = companion.unwrap_or_else(|| Box::new(Alone));
+        load(source, Analyzer::new(rules, settings), &post, &mut *companion);
     })?;
     Ok(Loading { messages, waiting, stop, over, finishes })
 }
@@ -127,12 +159,12 @@ impl Post {
     }
 }
 
-fn load(mut source: Source, analyzer: Analyzer, post: &Post, tap: Option<Tap>) {
+fn load(mut source: Source, analyzer: Analyzer, post: &Post, companion: &mut dyn Companion) {
     let deliver = post.clone();
     let builder = Builder::new(Box::new(move |batch| deliver.send(Message::Batch(Box::new(batch)))), source.is_live());
-    match run(&mut source, analyzer, builder, tap, || post.is_empty()) {
+    match run(&mut source, analyzer, builder, companion, || post.is_empty()) {
         Ok(report) => post.send(Message::Done(Box::new(report))),
-        Err(error) => post.send(Message::Failed(error)),
+        Err(why) => post.send(Message::Failed(why.to_string())),
     };
 }
 
@@ -140,10 +172,10 @@ fn load(mut source: Source, analyzer: Analyzer, post: &Post, tap: Option<Tap>) {
 ///
 /// # Errors
 /// As [`Source::next`].
-pub fn all(mut source: Source, rules: &'static [Rule], settings: Settings) -> Result<(Index, Report), CaptureError> {
+pub fn all(mut source: Source, rules: &'static [Rule], settings: Settings) -> Result<(Index, Report), LoadError> {
     let (sender, batches) = channel();
     let builder = Builder::new(Box::new(move |batch| sender.send(batch).is_ok()), source.is_live());
-    let report = run(&mut source, Analyzer::new(rules, settings), builder, None, || false)?;
+    let report = run(&mut source, Analyzer::new(rules, settings), builder, &mut Alone, || false)?;
     let mut index = Index::new();
     batches.into_iter().for_each(|batch| index.apply(batch));
     Ok((index, report))
@@ -164,9 +196,9 @@ fn run(
     source: &mut Source,
     mut analyzer: Analyzer,
     mut builder: Builder,
-    mut tap: Option<Tap>,
+    companion: &mut dyn Companion,
     is_awaited: impl Fn() -> bool,
-) -> Result<Report, CaptureError> {
+) -> Result<Report, LoadError> {
     // What is piped in may be live: it is told as soon as somebody is there to listen.
     let live = source.is_live() || source.progress().total.is_none();
     let mut head = Head { live: source.is_live().then(Live::default), ..Head::default() };
@@ -174,30 +206,34 @@ fn run(
     let end = loop {
         let event = match source.poll() {
             Ok(event) => event,
-            Err(error) => break Err(error),
+            Err(error) => break Err(error.into()),
         };
-        if let Some(tap) = &mut tap {
-            tap(&event);
-        }
+        let goes_on = match companion.event(&event) {
+            Ok(goes_on) => goes_on,
+            Err(why) => break Err(LoadError::Companion(why)),
+        };
         let due_now = match event {
             Event::Frame(frame) => {
                 head.first.get_or_insert(frame.time);
                 head.frames += 1;
-                analyzer.push(&frame, &mut builder);
+                analyzer.push(&frame, &mut Both(&mut builder, companion));
                 head.frames.is_multiple_of(HOUSEKEEPING)
             }
             Event::Mark(mark) => {
                 head.mark(&mark, source);
-                analyzer.mark(&mark, &mut builder);
-                analyzer.count(source.counters());
+                analyzer.mark(&mark, &mut Both(&mut builder, companion));
                 if mark.lost > 0 || mark.clock_was_set {
                     // The silences that go on are in doubt.
                     builder.all_changed();
                 }
+                count(source, &mut analyzer, companion);
                 false
             }
             Event::End => break Ok(()),
         };
+        if !goes_on {
+            break Ok(());
+        }
         let awaited = live && is_awaited();
         if builder.pending() >= BATCH / 2 || due_now || awaited {
             let now = Instant::now();
@@ -209,17 +245,35 @@ fn run(
             tell(&mut builder, source, &mut head);
         }
         if builder.is_unwanted() {
-            return Ok(analyzer.sum());
+            break Ok(());
         }
     };
-    if let Err(error) = end {
-        builder.sum_up(&analyzer);
-        tell(&mut builder, source, &mut head);
-        return Err(error);
+    count(source, &mut analyzer, companion);
+    let report = analyzer.finish(&mut Both(&mut builder, companion));
+    let end = end.and(companion.finish().map_err(LoadError::Companion));
+    if let Some(live) = head.live.as_mut().filter(|_| end.is_err()) {
+        live.report = Some(Box::new(report.clone()));
     }
-    let report = analyzer.finish(&mut builder);
     tell(&mut builder, source, &mut head);
-    Ok(report)
+    end.map(|()| report)
+}
+
+/// Tells what became of the frames.
+fn count(source: &Source, analyzer: &mut Analyzer, companion: &mut dyn Companion) {
+    let counters = source.counters();
+    companion.count(&counters, &analyzer.hits());
+    analyzer.count(counters);
+}
+
+/// Why loading ended before its time.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// The source failed.
+    #[error(transparent)]
+    Source(#[from] CaptureError),
+    /// Who went along could not go on.
+    #[error("{0}")]
+    Companion(String),
 }
 
 impl Head {

@@ -34,7 +34,7 @@ pub use theme::Choice;
 
 use crate::analysis::Settings;
 use crate::capture::{self, Hold, Reread, Source};
-use crate::index::load::{self, Loading, Tap};
+use crate::index::load::{self, Companion, Loading};
 use crate::rules;
 use message::{Effect, Message, Mouse};
 use model::Model;
@@ -80,12 +80,12 @@ pub fn check() -> anyhow::Result<()> {
     terminal::check()
 }
 
-/// Shows a source, opened with copies ([`capture::Options::copies`]), until the user has enough. `tap` sees all that comes from
-/// it, in the loading thread; it is dropped before this returns, unless it does not come to an end within two seconds.
+/// Shows a source, opened with copies ([`capture::Options::copies`]), until the user has enough. `companion` goes along in the
+/// loading thread; it has finished before this returns, unless that takes longer than two seconds.
 ///
 /// # Errors
 /// There is no terminal.
-pub fn run(options: Options, source: Source, tap: Option<Tap>) -> anyhow::Result<()> {
+pub fn run(options: Options, source: Source, companion: Option<Box<dyn Companion>>) -> anyhow::Result<()> {
     terminal::check()?;
     let reading = options.capture;
     let theme = Theme::new(options.theme, options.ascii, |name| std::env::var(name).ok());
@@ -95,7 +95,7 @@ pub fn run(options: Options, source: Source, tap: Option<Tap>) -> anyhow::Result
     }
     model.keep_alive.policy = options.settings.policy;
     let capture = source.reread();
-    let loading = load::start(source, rules::all(), options.settings.clone(), tap)?;
+    let loading = load::start(source, rules::all(), options.settings.clone(), companion)?;
     let signals = Signals::listen()?;
     let screen = Screen::enter()?;
     let (columns, rows) = screen.size()?;

@@ -20,7 +20,7 @@ use crate::time::Timestamp;
 pub fn run(args: &Packets) -> anyhow::Result<ExitCode> {
     let config = Config::new(&args.reading)?;
     let watched = args.format == PacketFormat::Text && io::stdout().is_terminal();
-    let capture = Capture::open(&config, &Surroundings { watched, prints: true, writable: Vec::new() })?;
+    let capture = Capture::open(&config, &Surroundings { watched, prints: true, signals: true, writable: Vec::new() })?;
     list(&config, args.format, args.time, capture)?.end()?;
     Ok(ExitCode::SUCCESS)
 }
@@ -40,7 +40,7 @@ pub fn list(config: &Config, format: PacketFormat, time: TimeFormat, capture: Ca
     let mut list = List { output, writer };
     list.heading();
     // No rule has a say in this.
-    let outcome = capture.analyze(&[], &mut list)?;
+    let outcome = capture.analyze(&[], &mut list);
     list.output.finish()?;
     Ok(outcome)
 }

@@ -15,7 +15,8 @@ use crate::cli::run::Capture;
 /// Nothing can be captured, or not be written. What was written is complete up to there.
 pub fn run(args: &Record) -> anyhow::Result<ExitCode> {
     let config = Config::new(&args.reading)?;
-    let surroundings = Surroundings { watched: args.print && io::stdout().is_terminal(), prints: args.print, writable: Vec::new() };
+    let surroundings =
+        Surroundings { watched: args.print && io::stdout().is_terminal(), prints: args.print, signals: true, writable: Vec::new() };
     let capture = Capture::open(&config, &surroundings)?;
     if args.print {
         packets::list(&config, PacketFormat::Text, TimeFormat::default(), capture)?.end()?;

@@ -5,11 +5,11 @@ use std::process::ExitCode;
 
 use anyhow::bail;
 
-use crate::capture;
+use crate::capture::{self, Window};
 use crate::cli::args::{ColorChoice, Tui};
 use crate::cli::commands::explain;
 use crate::cli::config::Config;
-use crate::cli::live::{self, Surroundings};
+use crate::cli::live::{self, Opened, Surroundings};
 use crate::tui::{self, Choice, Options};
 
 /// Opens the terminal UI.
@@ -23,18 +23,13 @@ pub fn run(args: &Tui) -> anyhow::Result<ExitCode> {
     }
     let theme = if config.color == ColorChoice::Never { Choice::None } else { args.theme };
     tui::check()?;
-    let config = Config { options: capture::Options { copies: true, ..config.options }, ..config };
-    // What is saved from inside goes where the user is; copies go where temporary files are.
-    let writable = vec![PathBuf::from("."), std::env::temp_dir()];
-    let opened = live::open(&config, &Surroundings { watched: true, prints: false, writable })?;
-    let options = Options {
-        inputs: config.inputs,
-        capture: config.options,
-        settings: config.settings,
-        theme,
-        ascii: args.ascii,
-        explain: explain::plain,
-    };
-    tui::run(options, opened.source, None)?;
+    let window = Window { period: args.window.map(|time| time.0), bytes: args.window_size.0 as u64 };
+    let capture = capture::Options { copies: true, window, ..config.options.clone() };
+    let config = Config { options: capture, ..config };
+    // Files are saved to where it was started.
+    let surroundings = Surroundings { watched: true, prints: true, signals: false, writable: vec![PathBuf::from(".")] };
+    let Opened { source, beside } = live::open(&config, &surroundings)?;
+    let Config { inputs, options: capture, settings, .. } = config;
+    tui::run(Options { inputs, capture, settings, theme, ascii: args.ascii, explain: explain::plain }, source, Some(Box::new(beside)))?;
     Ok(ExitCode::SUCCESS)
 }
