@@ -315,3 +315,21 @@ fn connection_is_let_go_in_a_file_as_well() {
     assert_eq!(told.connections[0].ending, Ending::Idle);
     assert!(told.pending.is_empty());
 }
+
+#[test]
+fn time_that_stands_still_at_the_end_of_its_range_is_survived() {
+    for live in [false, true] {
+        let trace = parse(SILENT).unwrap();
+        let settings = Settings { live, ..Settings::default() };
+        let (mut told, mut analyzer) = (Told::default(), Analyzer::new(mqttscope::rules::all(), settings));
+        let end = Timestamp::from_nanos(i64::MAX);
+        for frame in compile(&trace.sections[0]).unwrap().frames() {
+            analyzer.push(&mqttscope::frame::Frame { time: end, ..frame }, &mut told);
+            if live {
+                analyzer.mark(&Mark { now: Some(end), ..Mark::default() }, &mut told);
+            }
+        }
+        analyzer.finish(&mut told);
+        assert_eq!(told.connections.len(), 1);
+    }
+}

@@ -316,7 +316,10 @@ impl Analyzer {
         }
         follow::look_after(entry, now, shared, observer);
         let next = now.after(follow::due(entry, passed, now, &shared.settings));
-        table.wake(handle, next);
+        // At the end of the range of times (year 2262) there is no later one.
+        if next > now {
+            table.wake(handle, next);
+        }
     }
 
     /// What is known at present: as the report at the end, but without what only the end shows.
