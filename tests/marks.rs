@@ -286,9 +286,10 @@ fn connection_without_frames_is_let_go() {
     assert_eq!((connection.number, connection.ending, connection.packets), (0, Ending::Idle, [1, 1]));
     // That it was let go is no end that a peer made.
     assert!(live.told.found.iter().all(|rule| !rule.ends_with("-closed")), "{:?}", live.told.found);
-    // What comes after all is another connection, of which the begin is not known.
+    // What comes after all is followed from there on, as the same connection: that has one number in Wireshark.
     let (told, report) = live.end();
     assert_eq!(report.hits.expired, 1);
+    assert_eq!(told.connections.iter().map(|connection| connection.number).collect::<Vec<_>>(), [0, 0]);
     assert_eq!(told.connections.iter().map(|connection| connection.ending).collect::<Vec<_>>(), [Ending::Idle, Ending::Open]);
     assert!(!told.connections[1].from_start);
 }

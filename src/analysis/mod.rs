@@ -325,7 +325,7 @@ impl Analyzer {
     /// What is known at present: as the report at the end, but without what only the end shows.
     pub fn sum(&self) -> Report {
         let mut stats = self.shared.stats.clone();
-        stats.tcp_connections = self.table.numbered();
+        stats.tcp_connections = self.table.followed();
         for (reason, count) in &self.shared.skipped {
             *stats.skipped.entry(reason.to_string()).or_default() += count;
         }

@@ -1,7 +1,8 @@
 //! All TCP connections of a capture: finds the one a segment belongs to, numbers them, and lets go of old ones.
 //!
 //! Memory follows the connections that are alive: a closed one is kept for [`LINGER`] (late retransmissions belong to it),
-//! and above [`TableLimits::connections`] the closed ones go first, then those that were silent longest.
+//! and above [`TableLimits::connections`] the closed ones go first, then those that were silent longest. Of one that was let go
+//! while it was open the number is remembered: when it comes back it is still the same connection.
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
@@ -9,7 +10,7 @@ use std::hash::{BuildHasher, Hash, Hasher};
 use std::net::{IpAddr, Ipv6Addr};
 use std::time::Duration;
 
-use hashbrown::HashTable;
+use hashbrown::{HashMap, HashTable};
 
 use super::connection::{Connection, Side};
 use crate::flow::Endpoint;
@@ -19,6 +20,9 @@ use crate::time::Timestamp;
 
 /// How long a closed connection is remembered, in capture time: half of the usual TIME-WAIT of 60 s.
 const LINGER: Duration = Duration::from_secs(30);
+
+/// Times at which nothing is to be looked after any more are kept up to this many, and as many again as there are connections.
+const STALE: usize = 1024;
 
 /// Bounds on the table.
 #[derive(Clone, Copy, Debug)]
@@ -107,6 +111,29 @@ impl<T> Entry<T> {
     }
 }
 
+/// Numbers of connections that were let go while they were open: the latest ones.
+#[derive(Debug, Default)]
+struct Left {
+    recent: HashMap<FlowKey, u64, foldhash::fast::RandomState>,
+    older: HashMap<FlowKey, u64, foldhash::fast::RandomState>,
+}
+
+impl Left {
+    /// Keeps the number of a connection, and those of `limit` others at most.
+    fn note(&mut self, key: FlowKey, number: u64, limit: usize) {
+        if self.recent.len() >= limit.div_ceil(2) {
+            self.older = std::mem::take(&mut self.recent);
+        }
+        self.recent.insert(key, number);
+    }
+
+    /// The number that a connection between two ends had; it is forgotten.
+    fn take(&mut self, key: &FlowKey) -> Option<u64> {
+        let older = self.older.remove(key);
+        self.recent.remove(key).or(older)
+    }
+}
+
 /// The connections alive (or just closed).
 #[derive(Debug)]
 pub struct Table<T> {
@@ -119,7 +146,9 @@ pub struct Table<T> {
     closed: VecDeque<(Timestamp, u32, u64)>,
     hasher: foldhash::fast::RandomState,
     limits: TableLimits,
+    left: Left,
     numbered: u64,
+    followed: u64,
     evicted: u64,
     now: Timestamp,
 }
@@ -135,7 +164,9 @@ impl<T: Default> Table<T> {
             closed: VecDeque::new(),
             hasher: foldhash::fast::RandomState::default(),
             limits,
+            left: Left::default(),
             numbered: 0,
+            followed: 0,
             evicted: 0,
             now: Timestamp::from_nanos(i64::MIN),
         }
@@ -159,8 +190,11 @@ impl<T: Default> Table<T> {
                     ended(entry);
                 }
                 self.make_room(ended);
+                let number = self.left.take(&key).filter(|_| !segment.flags.syn()).unwrap_or(self.numbered);
+                self.numbered = self.numbered.max(number + 1);
+                self.followed += 1;
                 self.insert(Entry {
-                    number: self.numbered,
+                    number,
                     connection: Connection::new(stamp),
                     user: T::default(),
                     alarm: None,
@@ -197,6 +231,14 @@ impl<T: Default> Table<T> {
         {
             entry.alarm = Some(at);
             self.alarms.push(Reverse((at, slot, number)));
+            if self.alarms.len() > 2 * self.slots.len() + STALE {
+                let slots = &self.slots;
+                let is_wanted = |at, slot: u32, number| {
+                    let entry = slots.get(slot as usize).and_then(Option::as_ref);
+                    entry.is_some_and(|entry| entry.number == number && entry.alarm == Some(at))
+                };
+                self.alarms.retain(|Reverse((at, slot, number))| is_wanted(*at, *slot, *number));
+            }
         }
     }
 
@@ -227,10 +269,10 @@ impl<T: Default> Table<T> {
         self.slots.iter_mut().flatten()
     }
 
-    /// Lets go of a connection.
+    /// Lets go of a connection that is open.
     pub fn take(&mut self, handle: Handle) -> Option<Entry<T>> {
         self.entry(handle)?;
-        self.remove(handle.slot)
+        self.leave(handle.slot)
     }
 
     /// Notes that the connection of `segment` has closed; it is forgotten after a while.
@@ -255,9 +297,9 @@ impl<T: Default> Table<T> {
         all.into_iter().flatten().for_each(ended);
     }
 
-    /// How many connections there have been.
-    pub fn numbered(&self) -> u64 {
-        self.numbered
+    /// How many connections there have been; one that was let go and came back counts again.
+    pub fn followed(&self) -> u64 {
+        self.followed
     }
 
     /// How many were let go while open, because there were too many.
@@ -274,7 +316,6 @@ impl<T: Default> Table<T> {
     }
 
     fn insert(&mut self, entry: Entry<T>) -> u32 {
-        self.numbered += 1;
         let hash = entry.hash;
         let slot = self.free.pop().unwrap_or_else(|| {
             self.slots.push(None);
@@ -295,6 +336,13 @@ impl<T: Default> Table<T> {
             occupied.remove();
         }
         self.free.push(slot);
+        Some(entry)
+    }
+
+    /// Removes a connection that is open, whose number is remembered.
+    fn leave(&mut self, slot: u32) -> Option<Entry<T>> {
+        let entry = self.remove(slot)?;
+        self.left.note(entry.key, entry.number, self.limits.connections);
         Some(entry)
     }
 
@@ -331,10 +379,79 @@ impl<T: Default> Table<T> {
             .collect();
         idle.sort_unstable();
         for (_, _, slot) in idle.into_iter().take(limit.div_ceil(16)) {
-            if let Some(entry) = self.remove(slot) {
+            if let Some(entry) = self.leave(slot) {
                 self.evicted += 1;
                 ended(entry);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use super::*;
+    use crate::net::TcpFlags;
+
+    const SYN: TcpFlags = TcpFlags(0x02);
+    const ACK: TcpFlags = TcpFlags(0x10);
+
+    fn segment(port: u16, flags: TcpFlags) -> Segment<'static> {
+        let end = |port| Endpoint { addr: Ipv4Addr::LOCALHOST.into(), port };
+        let ack = (flags == ACK).then_some(1);
+        Segment { source: end(port), destination: end(1), seq: 1, ack, flags, window: 1, payload: &[], payload_len: 0 }
+    }
+
+    fn at(seconds: i64) -> Stamp {
+        Stamp { time: Timestamp::from_nanos(seconds * 1_000_000_000), ..Stamp::default() }
+    }
+
+    fn handle(table: &mut Table<()>, port: u16, flags: TcpFlags, seconds: i64) -> Handle {
+        let (entry, _) = table.locate(&segment(port, flags), at(seconds), &mut |_| ()).expect("an entry");
+        entry.handle()
+    }
+
+    #[test]
+    fn times_of_connections_that_are_gone_do_not_pile_up() {
+        let mut table = Table::new(TableLimits::default());
+        let stays = handle(&mut table, 2, SYN, 0);
+        table.wake(stays, at(86_400).time);
+        for second in 1..20_000 {
+            let port = 3 + (second % 1000) as u16;
+            let handle = handle(&mut table, port, SYN, second);
+            table.wake(handle, at(second + 86_400).time);
+            table.closed(&segment(port, SYN));
+        }
+        assert!(table.alarms.len() < 2 * table.slots.len() + STALE + 1, "{}", table.alarms.len());
+        assert!(table.slots.len() < 100);
+        assert_eq!(table.due(at(86_400).time), Some(stays));
+    }
+
+    #[test]
+    fn connection_that_comes_back_keeps_its_number() {
+        let mut table = Table::new(TableLimits::default());
+        let first = handle(&mut table, 2, SYN, 0);
+        assert_eq!(table.take(first).map(|entry| entry.number), Some(0));
+        assert_eq!(handle(&mut table, 3, SYN, 1).number, 1);
+        let again = handle(&mut table, 2, ACK, 2);
+        assert_eq!((again.number, table.followed()), (0, 3));
+        // One that is opened anew is another one.
+        table.take(again);
+        let new = handle(&mut table, 2, SYN, 3);
+        assert_eq!(new.number, 2);
+        table.take(new);
+        assert_eq!((handle(&mut table, 2, ACK, 4).number, handle(&mut table, 4, ACK, 4).number), (2, 3));
+    }
+
+    #[test]
+    fn few_numbers_are_remembered() {
+        let mut table = Table::new(TableLimits { connections: 8 });
+        for port in 2..1000 {
+            handle(&mut table, port, SYN, 0);
+        }
+        assert!(table.left.recent.len() + table.left.older.len() <= 8);
+        assert!(table.evicted() > 900);
+        assert!(handle(&mut table, 2, ACK, 1).number > 900, "forgotten");
     }
 }
