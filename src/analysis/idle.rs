@@ -2,7 +2,8 @@
 //! bounds though ends of connections are missed.
 //!
 //! The clock that counts here goes with the capture, but never by more than [`STEP`] from one frame to the next: where the clock of
-//! a capture is set, as on devices that learn the time after they have started, connections are not idle.
+//! a capture is set, as on devices that learn the time after they have started, connections are not idle. Nor are they where frames
+//! were stamped by clocks that differ: what is earlier than a frame before it moves nothing on.
 
 use std::time::Duration;
 
@@ -12,6 +13,9 @@ use crate::time::Timestamp;
 
 /// The most that one frame moves the clock on.
 const STEP: Duration = Duration::from_secs(60);
+
+/// A clock that goes back by more was set back; one that goes back by less stands still for as long.
+const BACK: Duration = Duration::from_secs(86_400);
 
 /// For how long connections without a frame are followed.
 #[derive(Clone, Copy, Debug)]
@@ -47,21 +51,21 @@ impl IdleLimits {
 /// The clock.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Clock {
-    /// What had passed when the last frame came.
+    /// What had passed when the latest frame came.
     passed: Duration,
-    frame: Option<Timestamp>,
+    latest: Option<Timestamp>,
 }
 
 impl Clock {
     /// A frame came.
     pub fn frame(&mut self, at: Timestamp) {
         self.passed = self.now(at);
-        self.frame = Some(at);
+        self.latest = self.latest.filter(|latest| latest.since(at) <= BACK).max(Some(at));
     }
 
-    /// What has passed at a time behind the last frame.
+    /// What has passed at a time behind the latest frame.
     pub fn now(&self, at: Timestamp) -> Duration {
-        self.passed + self.frame.map_or(Duration::ZERO, |frame| at.since(frame).min(STEP))
+        self.passed + self.latest.map_or(Duration::ZERO, |latest| at.since(latest).min(STEP))
     }
 }
 
@@ -69,10 +73,13 @@ impl Clock {
 mod tests {
     use super::*;
 
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_nanos(seconds * 1_000_000_000)
+    }
+
     #[test]
     fn clock_that_is_set_makes_nothing_idle() {
         let mut clock = Clock::default();
-        let at = |seconds: i64| Timestamp::from_nanos(seconds * 1_000_000_000);
         clock.frame(at(0));
         clock.frame(at(10));
         assert_eq!(clock.now(at(15)), Duration::from_secs(15));
@@ -80,5 +87,16 @@ mod tests {
         assert_eq!(clock.now(at(1_000_000_000)), Duration::from_secs(70));
         clock.frame(at(20));
         assert_eq!(clock.now(at(30)), Duration::from_secs(80));
+    }
+
+    #[test]
+    fn clocks_that_differ_make_nothing_idle() {
+        // Two interfaces, one of which keeps atomic time.
+        let mut clock = Clock::default();
+        for second in 0..1000 {
+            clock.frame(at(second + 37));
+            clock.frame(at(second));
+        }
+        assert_eq!(clock.now(at(1000)), Duration::from_secs(999));
     }
 }
