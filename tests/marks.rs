@@ -334,3 +334,34 @@ fn time_that_stands_still_at_the_end_of_its_range_is_survived() {
         assert_eq!(told.connections.len(), 1);
     }
 }
+
+/// A client that falls silent, and a request that gets no answer, while others go on.
+const DEAD: &str = "== dead
+C>S CONNECT client_id=c keep_alive=10
+S>C CONNACK
+C>S SUBSCRIBE packet_id=1 filter=a
++50s tick
++50s tick
++50s tick
+";
+
+#[test]
+fn what_a_connection_owes_is_told_when_it_is_let_go() {
+    let found = |limits: Limits, live: bool| {
+        let frames = compile(&parse(DEAD).unwrap().sections[0]).unwrap();
+        let settings = Settings { limits, live, ..Settings::default() };
+        let (mut told, mut analyzer) = (Told::default(), Analyzer::new(mqttscope::rules::all(), settings));
+        for frame in frames.frames() {
+            analyzer.mark(&Mark { now: Some(frame.time).filter(|_| live), ..Mark::default() }, &mut told);
+            analyzer.push(&frame, &mut told);
+        }
+        let expired = analyzer.finish(&mut told).hits.expired;
+        told.found.sort_unstable();
+        (told.found, expired)
+    };
+    let open = found(Limits::default(), false);
+    assert_eq!(open, (vec!["keep-alive-exceeded", "silent-client-not-closed", "subscribe-unanswered"], 0));
+    for live in [false, true] {
+        assert_eq!(found(idle(9, 1000, 20), live), (open.0.clone(), 1), "live: {live}");
+    }
+}

@@ -285,7 +285,7 @@ impl Mqtt {
         }
         let (end, until) = match self.closed {
             Some((role, stamp)) => (SilenceEnd::Closed(role), stamp),
-            None => (SilenceEnd::Capture, if cut == Cut::Capture { now } else { connection.last() }),
+            None => (SilenceEnd::Capture, if cut == Cut::Closed { connection.last() } else { now }),
         };
         for role in [Role::Client, Role::Server] {
             if !connection.seen(self.side(role)) {
