@@ -39,6 +39,9 @@ const FAREWELL: Duration = Duration::from_millis(500);
 /// The same of interfaces, whose threads always hear it: only a machine that is very busy keeps them from it.
 const LONG_FAREWELL: Duration = Duration::from_secs(5);
 
+/// How far the frames move the time on before it is told, where nobody else tells it.
+const STEP: Duration = Duration::from_secs(1);
+
 /// How many bytes may wait for an input that does not say how far it has come.
 const WAITING: usize = 64 << 20;
 
@@ -76,8 +79,8 @@ pub(super) struct Feeds {
     numbers: Option<u64>,
     mark: Mark,
     is_marked: bool,
-    /// The time of the latest frame given out.
-    latest: Option<Timestamp>,
+    /// The time that was told last.
+    told: Option<Timestamp>,
     waiting: usize,
     stop: Stop,
     stopped: Option<Instant>,
@@ -94,6 +97,8 @@ struct Feed {
     at: usize,
     /// No frame before this will come; `None` if that is not known.
     watermark: Option<Timestamp>,
+    /// The time of the latest frame given out.
+    latest: Option<Timestamp>,
     /// It knows the time without frames.
     has_clock: bool,
     ended: bool,
@@ -117,7 +122,7 @@ impl Feeds {
             numbers: has_clock.then_some(0),
             mark: Mark::default(),
             is_marked: false,
-            latest: None,
+            told: None,
             waiting: 0,
             stop,
             stopped: None,
@@ -156,8 +161,10 @@ impl Feeds {
                 return Ok(Next::Mark(self.told_mark()));
             }
             if let Some(input) = self.earliest() {
+                if self.has_moved_on() {
+                    return Ok(Next::Mark(self.told_mark()));
+                }
                 self.current = Some(input);
-                self.latest = self.latest.max(self.inputs.get(input).and_then(Feed::head));
                 if let Some(number) = &mut self.numbers {
                     *number += 1;
                 }
@@ -197,6 +204,7 @@ impl Feeds {
     /// Leaves the frame that was given out.
     fn pass(&mut self) {
         let Some(input) = self.current.take().and_then(|current| self.inputs.get_mut(current)) else { return };
+        input.latest = input.latest.max(input.head());
         input.at += 1;
         if input.batches.front().is_some_and(|batch| input.at >= batch.len()) {
             self.used_up();
@@ -260,12 +268,23 @@ impl Feeds {
         (one || self.waiting > WAITING || !self.inputs.iter().any(awaited)).then_some(index)
     }
 
+    /// No frame before this will come, if that is known. Where nobody knows the time, the frames tell it.
+    fn now(&self) -> Option<Timestamp> {
+        let has_clock = self.inputs.iter().any(|input| input.has_clock);
+        let asked = self.inputs.iter().filter(|input| !input.ended && input.has_clock == has_clock);
+        asked.map(|input| input.head().or(if has_clock { input.watermark } else { input.latest })).min().flatten()
+    }
+
+    /// The frames alone have moved the time on.
+    fn has_moved_on(&self) -> bool {
+        let moved = |now: Timestamp| self.told.is_none_or(|told| now.since(told) >= STEP);
+        self.numbers.is_none() && self.now().is_some_and(moved)
+    }
+
     fn told_mark(&mut self) -> Mark {
         let mut mark = std::mem::take(&mut self.mark);
-        let clocks = self.inputs.iter().filter(|input| !input.ended && input.has_clock);
-        let clock = clocks.map(|input| input.head().or(input.watermark)).min().flatten();
-        // Where nobody knows the time, the frames tell it.
-        mark.now = if self.inputs.iter().any(|input| input.has_clock) { clock } else { self.latest };
+        mark.now = self.now();
+        self.told = mark.now;
         mark
     }
 }

@@ -66,7 +66,27 @@ fn frames_of_two_interfaces_come_in_the_order_of_time() {
 fn input_that_does_not_know_the_time_keeps_nobody_waiting() {
     let (mut feeds, mut a, _b) = two(false);
     send(&mut a, &[frame(0, 7, 10, b"x")], Some(10));
-    assert_eq!(told(&mut feeds, 2), "0@10#7 |10", "numbers of files stay");
+    assert_eq!(told(&mut feeds, 2), "0@10#7 |", "numbers of files stay; what the other has may be earlier");
+}
+
+#[test]
+fn frames_tell_the_time_where_nobody_else_does() {
+    let (mut feeds, mut a, mut b) = two(false);
+    send(&mut a, &[frame(0, 1, 10, b"x"), frame(0, 2, 900, b"x"), frame(0, 3, 5_000, b"x")], None);
+    send(&mut b, &[frame(1, 1, 20, b"x")], None);
+    // What was written to a file that did not grow for a while comes late.
+    assert_eq!(told(&mut feeds, 7), "0@10#1 0@900#2 0@5000#3 | |20 1@20#1 |20");
+    end(&mut b, Ok(()));
+    assert_eq!(told(&mut feeds, 2), "|5000 |5000");
+}
+
+#[test]
+fn time_that_passes_from_frame_to_frame_is_told_before_the_frame() {
+    let (queue, batches) = Queue::new(1 << 20);
+    let mut filler = queue.filler(0);
+    let mut feeds = Feeds::new(batches, &["a".to_owned()], false, Stop::default());
+    send(&mut filler, &[10, 900, 1_010, 9_000, 9_001].map(|millis| frame(0, 1, millis, b"x")), None);
+    assert_eq!(told(&mut feeds, 9), "|10 0@10#1 0@900#1 |1010 0@1010#1 |9000 0@9000#1 0@9001#1 |9001");
 }
 
 #[test]
