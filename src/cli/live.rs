@@ -300,7 +300,8 @@ impl Recording {
 
 /// Who reads what is recorded has gone away: that is no trouble.
 pub fn is_closed_pipe(error: &anyhow::Error) -> bool {
-    matches!(error.downcast_ref(), Some(RecordError::Write { cause, .. }) if cause.kind() == std::io::ErrorKind::BrokenPipe)
+    let is_closed = |cause: &std::io::Error| cause.kind() == std::io::ErrorKind::BrokenPipe;
+    matches!(error.downcast_ref(), Some(RecordError::Create { cause, .. } | RecordError::Write { cause, .. }) if is_closed(cause))
 }
 
 /// `120 frames (34.1 kB) in out.pcapng`.
