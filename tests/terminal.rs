@@ -323,6 +323,35 @@ fn small_terminals_and_no_input_but_the_terminal() {
 }
 
 #[test]
+fn live_capture_that_nobody_ends() {
+    let Some(terminal) = Terminal::open(SMALL) else { return };
+    let before = terminal.settings();
+    for (end, code) in [("Q", "0"), ("TERM", "143")] {
+        terminal.run("clear; rm -f pipe; mkfifo pipe; (cat plant.pcapng; exec sleep 600) > pipe & echo $! > writer");
+        terminal.run("clear; sh -c 'echo $$ > process; exec mqttscope tui - < pipe'; echo code $?.");
+        terminal.see("● live");
+        terminal.see("pump-07");
+        terminal.press("p", "held");
+        // What is judged only at the end is not yet there.
+        terminal.press("p", "9 errors");
+        terminal.press("3", "Remaining Length");
+        terminal.keys("1 s G Enter");
+        terminal.keys("C-u");
+        terminal.text(&format!("bundle-{code}"));
+        terminal.press("Enter", &format!("saved: bundle-{code} with"));
+        let told = packets(&terminal.path(&format!("bundle-{code}/capture.pcapng")));
+        assert_eq!(told.len(), packets(&fixture()).len());
+        match end {
+            "Q" => terminal.keys("Q"),
+            name => signal(&terminal, name),
+        }
+        terminal.see(&format!("code {code}."));
+        terminal.run("kill $(cat writer)");
+    }
+    assert_eq!(terminal.settings(), before);
+}
+
+#[test]
 fn walk_through_all_views() {
     let Some(terminal) = Terminal::open(SMALL) else { return };
     terminal.run("mqttscope tui plant.pcapng; echo code $?.");
@@ -330,7 +359,7 @@ fn walk_through_all_views() {
     let screen = terminal.see("1/8");
     assert!(screen.contains("▸  gateway-a") && screen.contains("keep alive expired"), "{screen}");
     terminal.press("2", "SYN-ACK");
-    terminal.press("3", "Protocol Name");
+    terminal.press("3", "Remaining Length");
     terminal.press("4", "ping");
     terminal.press("5", "by rule");
     terminal.press("6", "Latency");

@@ -58,9 +58,10 @@ impl State {
         }
     }
 
-    /// What is known of a connection has changed.
+    /// What is known of a connection has changed. Of one that was closed, what pends is decided when it is over.
     pub fn sum_up(&mut self, connection: ConnectionId, summary: &analysis::Connection) {
-        if summary.ending != Ending::Open || summary.silence.is_none_or(|silence| silence.doubt.is_some()) {
+        let goes_on = summary.ending == Ending::Open && summary.closed.is_none();
+        if goes_on && summary.silence.is_none_or(|silence| silence.doubt.is_some()) {
             self.settle(connection);
         }
     }

@@ -156,7 +156,10 @@ impl Index {
             let packet = self.find(connection, &finding);
             self.live.pend(Found { finding, connection, packet });
         }
-        self.over.extend(batch.over);
+        for id in batch.over {
+            self.live.settle(id);
+            self.over.push_back(id);
+        }
         if let Some(live) = batch.live {
             let window = live.window;
             self.live.take(live, self.len());

@@ -17,7 +17,7 @@ pub use verdicts::covered;
 
 use super::style::Palette;
 use super::{Document, Files};
-use crate::analysis::Report;
+use crate::analysis::{Opened, Report};
 use crate::finding::Finding;
 use crate::show::tame;
 use crate::time::Timestamp;
@@ -69,20 +69,27 @@ pub fn summary(out: &mut impl Write, document: &Document<'_>, options: &Options)
     verdicts::write(out, document, options)
 }
 
-/// Writes one finding as it comes, while the capture goes on that began at `start`; `pending`: what would be one if the silence
-/// ended now.
+/// A finding as it comes, while the capture goes on.
+#[derive(Clone, Copy, Debug)]
+pub struct Told<'a> {
+    /// The finding.
+    pub finding: &'a Finding,
+    /// It is none yet: what would be one if the silence ended now.
+    pub pending: bool,
+    /// Its connection.
+    pub opened: Option<&'a Opened>,
+    /// When the capture began.
+    pub start: Option<Timestamp>,
+    /// The inputs.
+    pub files: Files<'a>,
+}
+
+/// Writes one finding as it comes.
 ///
 /// # Errors
 /// Those of the writer.
-pub fn told(
-    out: &mut impl Write,
-    finding: &Finding,
-    pending: bool,
-    start: Option<Timestamp>,
-    files: Files<'_>,
-    options: &Options,
-) -> io::Result<()> {
-    findings::told(out, finding, pending, start, files, &options.palette)
+pub fn told(out: &mut impl Write, told: &Told<'_>, options: &Options) -> io::Result<()> {
+    findings::told(out, told, &options.palette)
 }
 
 /// Writes in one line what is known while the capture goes on; `open` connections have not ended.

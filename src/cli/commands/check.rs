@@ -1,10 +1,11 @@
 //! `mqttscope check`: the conformance report, of captures or of packets in hand.
 
+use std::collections::HashMap;
 use std::io::{self, IsTerminal as _};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use crate::analysis::{Connection, Observer, Question, Report, Violation, inspect};
+use crate::analysis::{Connection, Observer, Opened, Question, Report, Violation, inspect};
 use crate::cli::args::{Check, CheckFormat};
 use crate::cli::config::Config;
 use crate::cli::known::{self, Book};
@@ -15,7 +16,7 @@ use crate::cli::run::{Capture, Sink, Tells};
 use crate::finding::{Finding, Severity};
 use crate::flow::Role;
 use crate::report::style::Palette;
-use crate::report::text::{self, Options};
+use crate::report::text::{self, Options, Told};
 use crate::report::{Collected, Document, Files, Known, Terms, fails, json, lone, ndjson};
 use crate::rules;
 use crate::time::Timestamp;
@@ -54,6 +55,7 @@ fn capture(args: &Check, config: &Config) -> anyhow::Result<Option<Severity>> {
     let collected = Collected::default().keeping(if streams { 0 } else { kept });
     let told = capture.is_live().then(|| Live {
         start: None,
+        open: HashMap::new(),
         interval: args.interval.map_or(INTERVAL, |interval| interval.0),
         options: options(config, palette(config, &output)),
         quiet: config.quiet,
@@ -124,6 +126,8 @@ const fn options(config: &Config, palette: Palette) -> Options {
 /// How findings are told while the capture goes on.
 struct Live {
     start: Option<Timestamp>,
+    /// The connections that go on, by number.
+    open: HashMap<u64, Opened>,
     interval: Duration,
     options: Options,
     quiet: bool,
@@ -147,7 +151,10 @@ impl Work {
         let _ = match (self.format, &self.live) {
             (CheckFormat::Ndjson, _) if pending => ndjson::pending(&mut self.output, finding, files),
             (CheckFormat::Ndjson, _) => ndjson::write(&mut self.output, finding, files),
-            (CheckFormat::Text, Some(live)) => text::told(&mut self.output, finding, pending, live.start, files, &live.options),
+            (CheckFormat::Text, Some(live)) => {
+                let told = Told { finding, pending, opened: live.open.get(&finding.connection), start: live.start, files };
+                text::told(&mut self.output, &told, &live.options)
+            }
             _ => Ok(()),
         };
     }
@@ -169,7 +176,16 @@ impl Observer for Work {
         }
     }
 
+    fn opened(&mut self, opened: &Opened) {
+        if let Some(live) = &mut self.live {
+            live.open.insert(opened.connection, *opened);
+        }
+    }
+
     fn connection(&mut self, connection: &Connection) {
+        if let Some(live) = &mut self.live {
+            live.open.remove(&connection.number);
+        }
         self.collected.connection(connection);
     }
 }

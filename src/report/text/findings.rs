@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
-use super::{Options, evidence, tame, wrapped};
+use super::{Options, Told, evidence, tame, wrapped};
 use crate::analysis::{Connection, Repeats, Unlisted};
 use crate::finding::{Blame, Certainty, Finding, Severity};
 use crate::frame::Stamp;
@@ -121,25 +121,25 @@ fn group(
     rest(out, group, shown)
 }
 
-/// Writes a finding as it comes, with its rule, clause and party. `pending`: what would be one if the silence ended now.
-pub(super) fn told(
-    out: &mut impl Write,
-    finding: &Finding,
-    pending: bool,
-    start: Option<Timestamp>,
-    files: Files<'_>,
-    palette: &Palette,
-) -> io::Result<()> {
+/// Writes a finding as it comes, with its rule, clause and party.
+pub(super) fn told(out: &mut impl Write, told: &Told<'_>, palette: &Palette) -> io::Result<()> {
+    let Told { finding, pending, opened, start, files } = *told;
     let (style, name, faint) = (palette.severity(finding.severity), palette.name, palette.faint);
-    let pending = if pending { ", pending: it goes on" } else { "" };
+    let so_far = if pending { ", pending: it goes on" } else { "" };
     let (sign, severity) = (sign(finding.severity), finding.severity.name());
     writeln!(
         out,
-        "{style}{sign} {severity}{style:#}  {name}{}{name:#}  {faint}MQTT {} {}{faint:#}{pending}",
+        "{style}{sign} {severity}{style:#}  {name}{}{name:#}  {faint}MQTT {} {}{faint:#}{so_far}",
         finding.rule, finding.version, finding.clause
     )?;
-    writeln!(out, "  {}", party(finding, None, palette))?;
-    instance(out, finding, start, files, palette)?;
+    writeln!(out, "  {}", party(finding, opened.map(Connection::opened).as_ref(), palette))?;
+    if pending {
+        // Whether it is likely or certain is for its end to say.
+        place(out, finding, start, files, palette)?;
+        wrapped(out, 6, &format!("so far {}", tame(&finding.message)))?;
+    } else {
+        instance(out, finding, start, files, palette)?;
+    }
     writeln!(out)
 }
 

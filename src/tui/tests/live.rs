@@ -122,6 +122,29 @@ fn what_pends_is_shown_as_such_and_gone_when_the_silence_ends() {
 }
 
 #[test]
+fn what_pends_stays_until_a_closed_connection_is_judged() {
+    let mut live = Live::new(&format!("{SILENT}+21s S>C FIN\nC>S FIN\n"), SMALL);
+    live.at(34);
+    assert_eq!(live.world.model.data.index.pending().count(), 1);
+    live.at(38);
+    let index = &live.world.model.data.index;
+    assert_eq!((index.pending().count(), index.findings().len()), (1, 0));
+    live.at(120);
+    let index = &live.world.model.data.index;
+    assert_eq!((index.pending_of(0).len(), index.findings().len()), (0, 1));
+}
+
+#[test]
+fn screen_in_the_manual_is_true() {
+    let mut live = Live::new(SILENT, (100, 18));
+    live.at(30);
+    live.at(45).press("4 k");
+    let manual = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/tui.md")).unwrap();
+    let screen = view::text(&live.world.draw());
+    assert!(manual.contains(&screen), "{screen}");
+}
+
+#[test]
 fn screen_is_held_while_capturing_goes_on() {
     let mut live = Live::new(SILENT, SMALL);
     live.at(16).press("4 p");
