@@ -12,6 +12,7 @@ use signal_hook::flag;
 
 use super::args::Live;
 use super::config::Config;
+#[cfg(feature = "live")]
 use super::messages;
 use super::numbers::{self, Metrics, Server};
 use crate::analysis::{self, Connection, GapView, LimitHits, Observer, PacketView};
