@@ -21,6 +21,7 @@ use crate::frame::Counters;
 use crate::time::Timestamp;
 
 /// For how long frames of interfaces are kept, where nothing else is asked for.
+#[cfg(feature = "live")]
 const WINDOW: Duration = Duration::from_secs(300);
 
 /// Interfaces that are open and not captured on yet: what is left to do needs no rights.
