@@ -1,7 +1,9 @@
 //! Frames on their way from the thread that reads them to whoever wants them: in batches, through a channel that is bounded.
 //! Batches are used again.
 
-use std::sync::mpsc::{Receiver, Sender, SyncSender, TrySendError, channel, sync_channel};
+#[cfg(any(feature = "live", test))]
+use std::sync::mpsc::TrySendError;
+use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 
 use crate::capture::error::{CaptureError, Warning};
 use crate::frame::{Counters, Frame, FrameId, LinkType};
@@ -14,6 +16,7 @@ const FULL: usize = 256 * 1024;
 const MANY: usize = 4096;
 
 /// Bytes that a batch may hold while the queue is full.
+#[cfg(feature = "live")]
 const OVERFULL: usize = 16 << 20;
 
 /// Frames of one input, in the order in which they came.
@@ -125,6 +128,7 @@ impl Filler {
     }
 
     /// The queue was full for so long that this end may keep no more.
+    #[cfg(feature = "live")]
     pub(super) fn is_overfull(&self) -> bool {
         self.batch.bytes() >= OVERFULL
     }
@@ -136,6 +140,7 @@ impl Filler {
     }
 
     /// Sends what there is, if the queue has a place; otherwise it stays, to be sent later.
+    #[cfg(any(feature = "live", test))]
     pub(super) fn try_send(&mut self) -> Result<(), Gone> {
         let batch = self.take();
         match self.sender.try_send(batch) {
