@@ -5,8 +5,6 @@ use std::io::Read;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64};
-#[cfg(feature = "live")]
-use std::time::Duration;
 
 use super::error::CaptureError;
 #[cfg(feature = "live")]
@@ -23,7 +21,7 @@ use crate::time::Timestamp;
 
 /// For how long frames of interfaces are kept, where nothing else is asked for.
 #[cfg(feature = "live")]
-const WINDOW: Duration = Duration::from_secs(300);
+const WINDOW: std::time::Duration = std::time::Duration::from_secs(300);
 
 /// Interfaces that are open and not captured on yet: what is left to do needs no rights.
 #[cfg(feature = "live")]

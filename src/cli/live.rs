@@ -12,8 +12,6 @@ use signal_hook::flag;
 
 use super::args::Live;
 use super::config::Config;
-#[cfg(feature = "live")]
-use super::messages;
 use super::numbers::{self, Metrics, Server};
 use crate::analysis::{self, Connection, GapView, LimitHits, Observer, PacketView};
 use crate::capture::{
@@ -219,7 +217,7 @@ fn give_up(config: &Config, surroundings: &Surroundings) -> anyhow::Result<()> {
     }
     let achieved = crate::privilege::drop(&crate::privilege::Wanted { user: config.live.user.clone(), writable })?;
     if config.verbose {
-        messages::print(&format!("mqttscope: {achieved}"));
+        super::messages::print(&format!("mqttscope: {achieved}"));
     }
     Ok(())
 }
