@@ -245,6 +245,8 @@ struct Recording {
     recorder: Recorder,
     /// The time of the latest frame.
     latest: Timestamp,
+    /// Frames by input. The kernel's numbers have those of loopback interfaces twice.
+    delivered: Vec<u64>,
 }
 
 impl Recording {
@@ -261,13 +263,18 @@ impl Recording {
             keep: live.keep.map(std::num::NonZeroUsize::get),
             comment: format!("captured on {}", inputs.join(", ")),
         };
-        Ok(Self { recorder: Recorder::create(options, interfaces)?, latest: Timestamp::default() })
+        let delivered = vec![0; interfaces.len()];
+        Ok(Self { recorder: Recorder::create(options, interfaces)?, latest: Timestamp::default(), delivered })
     }
 
     /// Takes a frame.
     fn frame(&mut self, frame: &Frame<'_>) -> anyhow::Result<()> {
         self.latest = self.latest.max(frame.time);
-        Ok(self.recorder.frame(frame)?)
+        self.recorder.frame(frame)?;
+        if let Some(delivered) = self.delivered.get_mut(frame.id.input() as usize) {
+            *delivered += 1;
+        }
+        Ok(())
     }
 
     /// Between frames: what is held is written, and a file whose time is over is closed.
@@ -278,13 +285,13 @@ impl Recording {
 
     /// What became of the frames, for the statistics at the end of each file.
     fn count(&mut self, counters: &[Counters]) {
-        for (input, counters) in (0..).zip(counters) {
+        for (input, (counters, delivered)) in (0..).zip(counters.iter().zip(&self.delivered)) {
             let statistics = InterfaceStatistics {
                 time: self.latest,
                 received: Some(counters.received),
                 dropped: Some(counters.dropped_interface),
                 dropped_by_system: Some(counters.dropped_kernel),
-                delivered: Some(counters.received.saturating_sub(counters.dropped_kernel + counters.dropped_own)),
+                delivered: Some(*delivered),
                 ..InterfaceStatistics::default()
             };
             self.recorder.statistics(input, statistics);
