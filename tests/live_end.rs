@@ -47,7 +47,8 @@ fn signals_end_it_well_with_all_that_was_sent_before() {
         live.signal(signal);
         let run = live.end();
         assert_eq!((run.code, run.out.as_str()), (Some(0), ""), "{}", run.err);
-        recorded(&run, [&file]);
+        let frames = recorded(&run, [&file]);
+        assert_eq!(live::statistics(&file), [frames]);
         assert_eq!(payloads([&file]), (1..=50).map(|size| size * 130).collect::<Vec<u64>>(), "SIG{signal}");
     }
 }
