@@ -22,7 +22,8 @@
 //! as without loss if every frame that was sent is in the file. Beside it stands what each frame costs the listener, which depends
 //! less on what else the machine does.
 //!
-//! Without root: `cargo bench --bench live --no-run`, then the program it names with `sudo`.
+//! Without root: `cargo bench --bench live --no-run`, then the program it names with `sudo`. On a machine that does other things, with
+//! `nice -n -15` in front: otherwise it is those that are measured. `MQTTSCOPE` names another program to try in its place.
 
 mod lab;
 mod traffic;
