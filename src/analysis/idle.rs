@@ -32,6 +32,12 @@ impl Default for IdleLimits {
 }
 
 impl IdleLimits {
+    /// No connection is idle sooner than this: looking after each so often is enough. To the second: with less, nothing else would
+    /// be done.
+    pub(super) fn shortest(&self) -> Duration {
+        self.least.min(self.without).max(Duration::from_secs(1))
+    }
+
     /// For how long a connection is followed without a frame.
     pub(super) fn of(&self, entry: &Entry<Flow>) -> Duration {
         match &entry.user {
@@ -44,24 +50,28 @@ impl IdleLimits {
     }
 }
 
-/// The clock.
+/// The clock. Its times are its own: they begin at 0.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Clock {
     /// What had passed when the last frame came.
-    passed: Duration,
+    passed: Timestamp,
     frame: Option<Timestamp>,
 }
 
 impl Clock {
-    /// A frame came.
-    pub fn frame(&mut self, at: Timestamp) {
+    /// A frame came: what has passed.
+    #[inline]
+    pub fn frame(&mut self, at: Timestamp) -> Timestamp {
         self.passed = self.now(at);
         self.frame = Some(at);
+        self.passed
     }
 
     /// What has passed at a time behind the last frame.
-    pub fn now(&self, at: Timestamp) -> Duration {
-        self.passed + self.frame.map_or(Duration::ZERO, |frame| at.since(frame).min(STEP))
+    #[inline]
+    pub fn now(&self, at: Timestamp) -> Timestamp {
+        let step = self.frame.map_or(0, |frame| at.as_nanos().saturating_sub(frame.as_nanos()).clamp(0, STEP.as_nanos() as i64));
+        Timestamp::from_nanos(self.passed.as_nanos().saturating_add(step))
     }
 }
 
@@ -75,10 +85,10 @@ mod tests {
         let at = |seconds: i64| Timestamp::from_nanos(seconds * 1_000_000_000);
         clock.frame(at(0));
         clock.frame(at(10));
-        assert_eq!(clock.now(at(15)), Duration::from_secs(15));
+        assert_eq!(clock.now(at(15)), at(15));
         clock.frame(at(1_000_000_000));
-        assert_eq!(clock.now(at(1_000_000_000)), Duration::from_secs(70));
+        assert_eq!(clock.now(at(1_000_000_000)), at(70));
         clock.frame(at(20));
-        assert_eq!(clock.now(at(30)), Duration::from_secs(80));
+        assert_eq!(clock.now(at(30)), at(80));
     }
 }

@@ -23,6 +23,9 @@ use crate::time::Timestamp;
 #[cfg(feature = "live")]
 const WINDOW: std::time::Duration = std::time::Duration::from_secs(300);
 
+/// Bytes of files that may wait for the analysis, whatever the queue of other inputs: a file waits itself.
+const AHEAD: usize = 2 << 20;
+
 /// Interfaces that are open and not captured on yet: what is left to do needs no rights.
 #[cfg(feature = "live")]
 pub struct Devices(Vec<Sniffer>);
@@ -79,7 +82,7 @@ impl Source {
                 return Err(not_followed(name, "neither a file nor a folder (standard input, -, needs no --follow)"));
             }
         }
-        let (queue, batches) = Queue::new(options.queue);
+        let (queue, batches) = Queue::new(options.queue.min(AHEAD));
         let (stop, read, next) = (Stop::default(), Arc::<AtomicU64>::default(), Arc::new(AtomicU32::new(inputs.len() as u32)));
         for (index, (path, name)) in (0..).zip(inputs.iter().map(PathBuf::from).zip(&names)) {
             let (next, read, stop) = (Arc::clone(&next), Arc::clone(&read), stop.clone());

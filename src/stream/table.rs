@@ -20,6 +20,9 @@ use crate::time::Timestamp;
 /// How long a closed connection is remembered, in capture time: half of the usual TIME-WAIT of 60 s.
 const LINGER: Duration = Duration::from_secs(30);
 
+/// Alarms beyond two for each connection from which on stale ones are looked for: so few that looking is cheap.
+const STALE: usize = 1024;
+
 /// Bounds on the table.
 #[derive(Clone, Copy, Debug)]
 pub struct TableLimits {
@@ -79,7 +82,7 @@ pub struct Entry<T> {
     /// When to look after it, if that was asked for ([`Table::wake`]).
     pub alarm: Option<Timestamp>,
     /// When it was last seen, by the clock of whoever lets go of idle ones.
-    pub touched: Duration,
+    pub touched: Timestamp,
     key: FlowKey,
     hash: u64,
     slot: u32,
@@ -113,7 +116,7 @@ pub struct Table<T> {
     index: HashTable<u32>,
     slots: Vec<Option<Entry<T>>>,
     free: Vec<u32>,
-    /// Times at which slots with these numbers are to be looked after; some are stale.
+    /// Times at which slots with these numbers are to be looked after; some are stale, no more than [`Table::wake`] lets be.
     alarms: BinaryHeap<Reverse<(Timestamp, u32, u64)>>,
     /// Slots of closed connections with their number, in the order of closing.
     closed: VecDeque<(Timestamp, u32, u64)>,
@@ -164,7 +167,7 @@ impl<T: Default> Table<T> {
                     connection: Connection::new(stamp),
                     user: T::default(),
                     alarm: None,
-                    touched: Duration::ZERO,
+                    touched: Timestamp::default(),
                     key,
                     hash,
                     slot: 0,
@@ -197,7 +200,16 @@ impl<T: Default> Table<T> {
         {
             entry.alarm = Some(at);
             self.alarms.push(Reverse((at, slot, number)));
+            if self.alarms.len() > 2 * self.index.len() + STALE {
+                self.forget_stale();
+            }
         }
+    }
+
+    /// The first time at which there may be a connection to look after.
+    #[inline]
+    pub fn next_alarm(&self) -> Option<Timestamp> {
+        self.alarms.peek().map(|Reverse((at, _, _))| *at)
     }
 
     /// A connection whose time has come; each once for each time that was asked for.
@@ -263,6 +275,17 @@ impl<T: Default> Table<T> {
     /// How many were let go while open, because there were too many.
     pub fn evicted(&self) -> u64 {
         self.evicted
+    }
+
+    /// Each connection has one alarm that counts; those of connections that have ended, and those that came before, are as many as
+    /// all others at most when this is done again.
+    #[cold]
+    fn forget_stale(&mut self) {
+        let Self { alarms, slots, .. } = self;
+        alarms.retain(|Reverse((at, slot, number))| {
+            let entry = slots.get(*slot as usize).and_then(Option::as_ref);
+            entry.is_some_and(|entry| entry.number == *number && entry.alarm == Some(*at))
+        });
     }
 
     fn slot(&self, slot: u32) -> Option<&Entry<T>> {
@@ -336,5 +359,39 @@ impl<T: Default> Table<T> {
                 ended(entry);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::net::TcpFlags;
+
+    #[test]
+    fn alarms_follow_the_connections_that_are_alive() {
+        let mut table = Table::<()>::new(TableLimits::default());
+        let end = |port: u16| Endpoint { addr: IpAddr::V4([10, 0, 0, 1].into()), port };
+        let later = Timestamp::from_nanos(i64::MAX);
+        for port in (1..=10_000).cycle().take(50_000) {
+            let segment = Segment {
+                source: end(port),
+                destination: end(0),
+                seq: 0,
+                ack: None,
+                flags: TcpFlags::ACK,
+                window: 0,
+                payload: &[],
+                payload_len: 0,
+            };
+            let (entry, _) = table.locate(&segment, Stamp::default(), &mut |_| {}).expect("a connection");
+            let handle = entry.handle();
+            table.wake(handle, later);
+            if !port.is_multiple_of(10) {
+                assert!(table.alarms.len() <= 2 * table.index.len() + STALE, "{} alarms", table.alarms.len());
+                table.take(handle);
+            }
+        }
+        let alarms = std::iter::from_fn(|| table.due(later)).count();
+        assert_eq!((alarms, table.index.len()), (1000, 1000));
     }
 }
