@@ -9,7 +9,7 @@ use std::hash::{BuildHasher, Hash, Hasher};
 use std::net::{IpAddr, Ipv6Addr};
 use std::time::Duration;
 
-use hashbrown::HashTable;
+use hashbrown::{HashMap, HashTable};
 
 use super::connection::{Connection, Side};
 use crate::flow::Endpoint;
@@ -22,6 +22,9 @@ const LINGER: Duration = Duration::from_secs(30);
 
 /// Alarms beyond two for each connection from which on stale ones are looked for: so few that looking is cheap.
 const STALE: usize = 1024;
+
+/// How many connections that were let go are known again by their numbers.
+const FORMER: usize = 1 << 16;
 
 /// Bounds on the table.
 #[derive(Clone, Copy, Debug)]
@@ -110,6 +113,32 @@ impl<T> Entry<T> {
     }
 }
 
+/// Numbers of connections that were let go: what comes of one later has its number, as Wireshark numbers it.
+#[derive(Debug, Default)]
+struct Former {
+    numbers: HashMap<FlowKey, u64, foldhash::fast::RandomState>,
+    /// The oldest first; some are stale.
+    order: VecDeque<(FlowKey, u64)>,
+}
+
+impl Former {
+    fn put(&mut self, key: FlowKey, number: u64) {
+        self.numbers.insert(key, number);
+        self.order.push_back((key, number));
+        while self.order.len() > FORMER
+            && let Some((key, number)) = self.order.pop_front()
+        {
+            if self.numbers.get(&key) == Some(&number) {
+                self.numbers.remove(&key);
+            }
+        }
+    }
+
+    fn take(&mut self, key: &FlowKey) -> Option<u64> {
+        self.numbers.remove(key)
+    }
+}
+
 /// The connections alive (or just closed).
 #[derive(Debug)]
 pub struct Table<T> {
@@ -120,6 +149,7 @@ pub struct Table<T> {
     alarms: BinaryHeap<Reverse<(Timestamp, u32, u64)>>,
     /// Slots of closed connections with their number, in the order of closing.
     closed: VecDeque<(Timestamp, u32, u64)>,
+    former: Former,
     hasher: foldhash::fast::RandomState,
     limits: TableLimits,
     numbered: u64,
@@ -136,6 +166,7 @@ impl<T: Default> Table<T> {
             free: Vec::new(),
             alarms: BinaryHeap::new(),
             closed: VecDeque::new(),
+            former: Former::default(),
             hasher: foldhash::fast::RandomState::default(),
             limits,
             numbered: 0,
@@ -162,8 +193,13 @@ impl<T: Default> Table<T> {
                     ended(entry);
                 }
                 self.make_room(ended);
+                let opens = segment.flags.syn() && !segment.flags.ack();
+                let number = self.former.take(&key).filter(|_| !opens).unwrap_or_else(|| {
+                    self.numbered += 1;
+                    self.numbered - 1
+                });
                 self.insert(Entry {
-                    number: self.numbered,
+                    number,
                     connection: Connection::new(stamp),
                     user: T::default(),
                     alarm: None,
@@ -297,7 +333,6 @@ impl<T: Default> Table<T> {
     }
 
     fn insert(&mut self, entry: Entry<T>) -> u32 {
-        self.numbered += 1;
         let hash = entry.hash;
         let slot = self.free.pop().unwrap_or_else(|| {
             self.slots.push(None);
@@ -317,6 +352,7 @@ impl<T: Default> Table<T> {
         if let Ok(occupied) = self.index.find_entry(entry.hash, |other| *other == slot) {
             occupied.remove();
         }
+        self.former.put(entry.key, entry.number);
         self.free.push(slot);
         Some(entry)
     }
@@ -367,24 +403,41 @@ mod tests {
     use super::*;
     use crate::net::TcpFlags;
 
+    /// A segment from a port to port 0.
+    fn segment(port: u16, seq: u32, flags: TcpFlags) -> Segment<'static> {
+        let end = |port: u16| Endpoint { addr: IpAddr::V4([10, 0, 0, 1].into()), port };
+        Segment { source: end(port), destination: end(0), seq, ack: None, flags, window: 0, payload: &[], payload_len: 0 }
+    }
+
+    fn locate(table: &mut Table<()>, segment: &Segment<'_>) -> Handle {
+        table.locate(segment, Stamp::default(), &mut |_| {}).expect("a connection").0.handle()
+    }
+
+    #[test]
+    fn connection_that_was_let_go_keeps_its_number() {
+        let mut table = Table::<()>::new(TableLimits::default());
+        let handles = [1, 2, 3].map(|port| locate(&mut table, &segment(port, 7, TcpFlags::SYN)));
+        assert_eq!(handles.map(|handle| handle.number), [0, 1, 2]);
+        table.take(handles[0]);
+        table.take(handles[1]);
+        assert_eq!(locate(&mut table, &segment(2, 8, TcpFlags::ACK)).number, 1, "it goes on");
+        assert_eq!(locate(&mut table, &segment(1, 99, TcpFlags::SYN)).number, 3, "another one between the same ends");
+        assert_eq!(locate(&mut table, &segment(4, 7, TcpFlags::SYN)).number, 4);
+        assert_eq!(table.numbered(), 5);
+        // Not more are remembered than there is room for.
+        for port in 0..70_000u32 {
+            let handle = locate(&mut table, &segment((port % 60_000) as u16 + 5, port, TcpFlags::SYN));
+            table.take(handle);
+        }
+        assert!(table.former.numbers.len() <= FORMER && table.former.order.len() <= FORMER);
+    }
+
     #[test]
     fn alarms_follow_the_connections_that_are_alive() {
         let mut table = Table::<()>::new(TableLimits::default());
-        let end = |port: u16| Endpoint { addr: IpAddr::V4([10, 0, 0, 1].into()), port };
         let later = Timestamp::from_nanos(i64::MAX);
         for port in (1..=10_000).cycle().take(50_000) {
-            let segment = Segment {
-                source: end(port),
-                destination: end(0),
-                seq: 0,
-                ack: None,
-                flags: TcpFlags::ACK,
-                window: 0,
-                payload: &[],
-                payload_len: 0,
-            };
-            let (entry, _) = table.locate(&segment, Stamp::default(), &mut |_| {}).expect("a connection");
-            let handle = entry.handle();
+            let handle = locate(&mut table, &segment(port, 0, TcpFlags::ACK));
             table.wake(handle, later);
             if !port.is_multiple_of(10) {
                 assert!(table.alarms.len() <= 2 * table.index.len() + STALE, "{} alarms", table.alarms.len());
