@@ -5,6 +5,7 @@
 //! cargo bench -- FILE                                  time another one
 //! cargo bench -- --index FILE                          load one into the packet index instead, as the terminal UI does
 //! cargo bench -- --make FILE [FRAMES [SPLIT [REORDER [CONNECTIONS]]]]  only make it: for timing against other programs
+//! cargo bench -- --day FILE [HOURS [CLIENTS]]          make one of hours of traffic instead, as `--bench live -- --long` uses it
 //! ```
 
 mod traffic;
@@ -21,6 +22,7 @@ use mqttscope::index::Index;
 use mqttscope::index::load::{self, Message};
 
 use traffic::Traffic;
+use traffic::day::Day;
 
 #[derive(Default)]
 struct Count {
@@ -47,6 +49,14 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                 connections: number(5, 1000) as u32,
             };
             make(&traffic, Path::new(file))
+        }
+        Some("--day") => {
+            let file = words.get(1).ok_or("--day needs a file")?;
+            let hour = Duration::from_secs(3600);
+            let day = Day { length: hour * number(2, 8) as u32, clients: number(3, 2000) as u32, look: hour };
+            let frames = traffic::day::write(&day, BufWriter::new(File::create(file)?), &mut || Ok(()))?;
+            println!("{frames} frames");
+            Ok(())
         }
         Some("--index") => index(Path::new(words.get(1).ok_or("--index needs a file")?)),
         Some(file) => run(Path::new(file)),

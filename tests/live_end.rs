@@ -5,6 +5,7 @@ mod live;
 mod program;
 
 use std::fs;
+use std::io::Read as _;
 use std::path::Path;
 use std::process::Stdio;
 
@@ -46,7 +47,8 @@ fn signals_end_it_well_with_all_that_was_sent_before() {
         live.signal(signal);
         let run = live.end();
         assert_eq!((run.code, run.out.as_str()), (Some(0), ""), "{}", run.err);
-        recorded(&run, [&file]);
+        let frames = recorded(&run, [&file]);
+        assert_eq!(live::statistics(&file), [frames]);
         assert_eq!(payloads([&file]), (1..=50).map(|size| size * 130).collect::<Vec<u64>>(), "SIG{signal}");
     }
 }
@@ -264,16 +266,23 @@ fn reader_that_goes_away_is_success() {
     }
     assert!(frames([&file]) > 0);
 
-    // A recording on standard output.
-    let mut process =
-        command().args(["record", "-i", "lo", "-w", "-"]).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("a process");
-    wait("a capture", || (live::captures(process.id()) == 1).then_some(()));
-    drop(process.stdout.take());
-    let status = wait("the end", || {
-        talk.publish(b"21.5");
-        process.try_wait().expect("a process")
-    });
-    assert_eq!(status.code(), Some(0));
+    // A recording on standard output, of which something was read or nothing at all.
+    for reads in [true, false] {
+        let mut process =
+            command().args(["record", "-i", "lo", "-w", "-"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("a process");
+        let mut out = process.stdout.take().expect("a pipe");
+        if reads {
+            out.read_exact(&mut [0; 28]).expect("a header");
+        }
+        drop(out);
+        let status = wait("the end", || {
+            talk.publish(b"21.5");
+            process.try_wait().expect("a process")
+        });
+        let mut err = String::new();
+        process.stderr.take().expect("a pipe").read_to_string(&mut err).expect("UTF-8");
+        assert!(status.code() == Some(0) && !err.contains("pipe"), "{err}");
+    }
 }
 
 /// Where nothing was made yet, nothing is there.

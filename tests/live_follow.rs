@@ -160,6 +160,19 @@ fn pipe_that_stays_open_ends_when_it_is_told_to() {
 }
 
 #[test]
+fn what_counts_nothing_is_no_interface() {
+    let folder = TempDir::new().expect("a folder");
+    let path = name(&folder.path().join("whole.pcap"));
+    let copy = folder.path().join("copy.pcapng");
+    fs::write(&path, capture()).expect("written");
+    let report = run(["check", "--format", "json", "-q", "--follow", &path, "--idle-exit", "0.3", "-w", &name(&copy)]).ok();
+    assert_eq!(parse(&report)["capture"]["interfaces"].as_array().map(Vec::len).unwrap_or_default(), 0, "{report}");
+    assert_eq!((frames([&copy]), live::statistics(&copy).len()), (5, 0));
+    let told = run(["record", "--follow", &path, "--idle-exit", "0.3", "-w", &name(&copy)]);
+    assert!(told.code == Some(0) && told.err.lines().count() == 1, "{}", told.err);
+}
+
+#[test]
 fn what_is_followed_is_not_written_to() {
     let folder = TempDir::new().expect("a folder");
     let path = name(&folder.path().join("whole.pcap"));

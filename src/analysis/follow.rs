@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::mqtt::{Mqtt, Opening};
 use super::probe::{Early, Probe};
 use super::view::{Opened, SegmentView};
-use super::{Observer, Settings, Shared};
+use super::{Observer, Shared};
 use crate::flow::{Endpoint, Role};
 use crate::frame::Stamp;
 use crate::framing::Position;
@@ -180,11 +180,13 @@ pub enum Cut {
     Capture,
 }
 
-/// In how long a connection has to be looked after, at the latest, that was last seen when `passed` was what it is now or before.
-pub(super) fn due(entry: &Entry<Flow>, passed: Duration, now: Timestamp, settings: &Settings) -> Duration {
-    let idle = settings.limits.idle.of(entry).saturating_sub(passed.saturating_sub(entry.touched));
+/// By when a connection has to be looked after of which a frame came at `now`. All later frames ask for a time behind it, unless
+/// it is a new silence that counts: for those that are not live, it is enough to ask for it once.
+#[inline]
+pub(super) fn due(entry: &Entry<Flow>, now: Timestamp, shared: &Shared) -> Timestamp {
+    let idle = now.after(shared.shortest_idle);
     match &entry.user {
-        Flow::Mqtt(mqtt) if settings.live => mqtt.due(now, &settings.policy).map_or(idle, |due| due.min(idle)),
+        Flow::Mqtt(mqtt) if shared.settings.live => mqtt.due(now, &shared.settings.policy).map_or(idle, |due| now.after(due).min(idle)),
         _ => idle,
     }
 }

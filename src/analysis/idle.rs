@@ -36,6 +36,12 @@ impl Default for IdleLimits {
 }
 
 impl IdleLimits {
+    /// No connection is idle sooner than this: looking after each so often is enough. To the second: with less, nothing else would
+    /// be done.
+    pub(super) fn shortest(&self) -> Duration {
+        self.least.min(self.without).max(Duration::from_secs(1))
+    }
+
     /// For how long a connection is followed without a frame.
     pub(super) fn of(&self, entry: &Entry<Flow>) -> Duration {
         match &entry.user {
@@ -48,24 +54,28 @@ impl IdleLimits {
     }
 }
 
-/// The clock.
+/// The clock. Its times are its own: they begin at 0.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Clock {
     /// What had passed when the latest frame came.
-    passed: Duration,
+    passed: Timestamp,
     latest: Option<Timestamp>,
 }
 
 impl Clock {
-    /// A frame came.
-    pub fn frame(&mut self, at: Timestamp) {
+    /// A frame came: what has passed.
+    #[inline]
+    pub fn frame(&mut self, at: Timestamp) -> Timestamp {
         self.passed = self.now(at);
         self.latest = self.latest.filter(|latest| latest.since(at) <= BACK).max(Some(at));
+        self.passed
     }
 
     /// What has passed at a time behind the latest frame.
-    pub fn now(&self, at: Timestamp) -> Duration {
-        self.passed + self.latest.map_or(Duration::ZERO, |latest| at.since(latest).min(STEP))
+    #[inline]
+    pub fn now(&self, at: Timestamp) -> Timestamp {
+        let step = self.latest.map_or(0, |latest| at.as_nanos().saturating_sub(latest.as_nanos()).clamp(0, STEP.as_nanos() as i64));
+        Timestamp::from_nanos(self.passed.as_nanos().saturating_add(step))
     }
 }
 
@@ -82,11 +92,11 @@ mod tests {
         let mut clock = Clock::default();
         clock.frame(at(0));
         clock.frame(at(10));
-        assert_eq!(clock.now(at(15)), Duration::from_secs(15));
+        assert_eq!(clock.now(at(15)), at(15));
         clock.frame(at(1_000_000_000));
-        assert_eq!(clock.now(at(1_000_000_000)), Duration::from_secs(70));
+        assert_eq!(clock.now(at(1_000_000_000)), at(70));
         clock.frame(at(20));
-        assert_eq!(clock.now(at(30)), Duration::from_secs(80));
+        assert_eq!(clock.now(at(30)), at(80));
     }
 
     #[test]
@@ -97,6 +107,6 @@ mod tests {
             clock.frame(at(second + 37));
             clock.frame(at(second));
         }
-        assert_eq!(clock.now(at(1000)), Duration::from_secs(999));
+        assert_eq!(clock.now(at(1000)), at(999));
     }
 }

@@ -22,6 +22,7 @@ mod view;
 mod words;
 
 use std::hash::BuildHasher;
+use std::time::Duration;
 
 use hashbrown::HashMap;
 
@@ -144,6 +145,8 @@ pub(crate) struct Shared {
     taken_over: HashMap<u64, Timestamp>,
     hasher: foldhash::fast::RandomState,
     last: Stamp,
+    /// [`IdleLimits::shortest`].
+    shortest_idle: Duration,
 }
 
 impl Shared {
@@ -200,6 +203,7 @@ impl Analyzer {
             table: Table::new(settings.limits.table),
             clock: idle::Clock::default(),
             shared: Shared {
+                shortest_idle: settings.limits.idle.shortest(),
                 exempt: Exempt::new(&settings.exemptions, catalogue),
                 settings,
                 engine,
@@ -221,11 +225,11 @@ impl Analyzer {
     /// Takes the next frame.
     pub fn push(&mut self, frame: &Frame<'_>, observer: &mut impl Observer) {
         let stamp = frame.stamp();
-        self.clock.frame(stamp.time);
+        let passed = self.clock.frame(stamp.time);
         if !self.shared.settings.live {
             self.advance(stamp.time, observer);
         }
-        let Self { decoder, table, clock, shared } = self;
+        let Self { decoder, table, shared, .. } = self;
         let stats = &mut shared.stats;
         stats.frames += 1;
         stats.bytes += u64::from(frame.original_len);
@@ -245,8 +249,8 @@ impl Analyzer {
         let Some((entry, side)) = table.locate(&segment, stamp, &mut |entry| over.push(entry)) else { return };
         let place = Place { stamp, position: view::position(frame, segment.payload) };
         let closed = follow::segment(entry, side, &segment, place, shared, observer);
-        entry.touched = clock.now(stamp.time);
-        let due = stamp.time.after(follow::due(entry, entry.touched, stamp.time, &shared.settings));
+        entry.touched = passed;
+        let due = follow::due(entry, stamp.time, shared);
         let wakes = entry.alarm.is_none_or(|alarm| due < alarm).then(|| entry.handle());
         for entry in over {
             Self::end(shared, entry, Cut::Closed, observer);
@@ -297,17 +301,24 @@ impl Analyzer {
     /// Looks after the connections whose time has come.
     #[inline]
     fn advance(&mut self, now: Timestamp, observer: &mut impl Observer) {
+        if self.table.next_alarm().is_some_and(|at| at <= now) {
+            self.look_after(now, observer);
+        }
+    }
+
+    #[cold]
+    fn look_after(&mut self, now: Timestamp, observer: &mut impl Observer) {
         while let Some(handle) = self.table.due(now) {
             self.wake(handle, now, observer);
         }
     }
 
-    #[cold]
     fn wake(&mut self, handle: Handle, now: Timestamp, observer: &mut impl Observer) {
         let Self { table, clock, shared, .. } = self;
         let passed = clock.now(now);
         let Some(entry) = table.entry(handle) else { return };
-        if passed.saturating_sub(entry.touched) >= shared.settings.limits.idle.of(entry) {
+        let idle = shared.settings.limits.idle.of(entry).saturating_sub(passed.since(entry.touched));
+        if idle.is_zero() {
             if let Some(entry) = table.take(handle) {
                 shared.hits.expired += 1;
                 Self::end(shared, entry, Cut::Idle, observer);
@@ -315,7 +326,7 @@ impl Analyzer {
             return;
         }
         follow::look_after(entry, now, shared, observer);
-        let next = now.after(follow::due(entry, passed, now, &shared.settings));
+        let next = follow::due(entry, now, shared).min(now.after(idle));
         // At the end of the range of times (year 2262) there is no later one.
         if next > now {
             table.wake(handle, next);

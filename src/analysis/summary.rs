@@ -196,6 +196,11 @@ impl Connection {
         self.last.since(self.first.time)
     }
 
+    /// Whether nothing at all was found.
+    pub fn is_clean(&self) -> bool {
+        self.findings == [[0; 3]; 3]
+    }
+
     /// Findings of one severity.
     pub fn count(&self, severity: Severity) -> u64 {
         self.findings.iter().filter_map(|counts| counts.get(severity as usize)).sum()

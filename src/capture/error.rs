@@ -132,7 +132,7 @@ pub enum CaptureError {
         why: String,
     },
     /// The interface was there, and is gone.
-    #[error("{name}: capturing broke off: {why}: what was captured before is analysed")]
+    #[error("{name}: capturing broke off: {why}: nothing that came before is lost")]
     InterfaceLost {
         /// The interface.
         name: String,

@@ -5,7 +5,6 @@ use std::io::Read;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64};
-use std::time::Duration;
 
 use super::error::CaptureError;
 #[cfg(feature = "live")]
@@ -21,7 +20,11 @@ use crate::frame::Counters;
 use crate::time::Timestamp;
 
 /// For how long frames of interfaces are kept, where nothing else is asked for.
-const WINDOW: Duration = Duration::from_secs(300);
+#[cfg(feature = "live")]
+const WINDOW: std::time::Duration = std::time::Duration::from_secs(300);
+
+/// Bytes of files that may wait for the analysis, whatever the queue of other inputs: a file waits itself.
+const AHEAD: usize = 2 << 20;
 
 /// Interfaces that are open and not captured on yet: what is left to do needs no rights.
 #[cfg(feature = "live")]
@@ -79,7 +82,7 @@ impl Source {
                 return Err(not_followed(name, "neither a file nor a folder (standard input, -, needs no --follow)"));
             }
         }
-        let (queue, batches) = Queue::new(options.queue);
+        let (queue, batches) = Queue::new(options.queue.min(AHEAD));
         let (stop, read, next) = (Stop::default(), Arc::<AtomicU64>::default(), Arc::new(AtomicU32::new(inputs.len() as u32)));
         for (index, (path, name)) in (0..).zip(inputs.iter().map(PathBuf::from).zip(&names)) {
             let (next, read, stop) = (Arc::clone(&next), Arc::clone(&read), stop.clone());

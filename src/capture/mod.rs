@@ -222,6 +222,15 @@ impl Source {
     /// As [`Source::next`].
     #[inline]
     pub fn poll(&mut self) -> Result<Event<'_>, CaptureError> {
+        // By far the most frequent, on the shortest way.
+        if self.filter.is_none()
+            && let Inputs::One(reader) = &mut self.inputs
+        {
+            if !reader.advance()? {
+                return Ok(Event::End);
+            }
+            return Ok(self.inputs.frame().map_or(Event::End, Event::Frame));
+        }
         Ok(match self.step()? {
             Next::Frame => self.frame().map_or(Event::End, Event::Frame),
             Next::Mark(mark) => Event::Mark(mark),

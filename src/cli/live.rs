@@ -12,7 +12,6 @@ use signal_hook::flag;
 
 use super::args::Live;
 use super::config::Config;
-use super::messages;
 use super::numbers::{self, Metrics, Server};
 use crate::analysis::{self, Connection, GapView, LimitHits, Observer, PacketView};
 use crate::capture::{
@@ -218,7 +217,7 @@ fn give_up(config: &Config, surroundings: &Surroundings) -> anyhow::Result<()> {
     }
     let achieved = crate::privilege::drop(&crate::privilege::Wanted { user: config.live.user.clone(), writable })?;
     if config.verbose {
-        messages::print(&format!("mqttscope: {achieved}"));
+        super::messages::print(&format!("mqttscope: {achieved}"));
     }
     Ok(())
 }
@@ -246,6 +245,8 @@ struct Recording {
     recorder: Recorder,
     /// The time of the latest frame.
     latest: Timestamp,
+    /// Frames by input. The kernel's numbers have those of loopback interfaces twice.
+    delivered: Vec<u64>,
 }
 
 impl Recording {
@@ -262,13 +263,18 @@ impl Recording {
             keep: live.keep.map(std::num::NonZeroUsize::get),
             comment: format!("captured on {}", inputs.join(", ")),
         };
-        Ok(Self { recorder: Recorder::create(options, interfaces)?, latest: Timestamp::default() })
+        let delivered = vec![0; interfaces.len()];
+        Ok(Self { recorder: Recorder::create(options, interfaces)?, latest: Timestamp::default(), delivered })
     }
 
     /// Takes a frame.
     fn frame(&mut self, frame: &Frame<'_>) -> anyhow::Result<()> {
         self.latest = self.latest.max(frame.time);
-        Ok(self.recorder.frame(frame)?)
+        self.recorder.frame(frame)?;
+        if let Some(delivered) = self.delivered.get_mut(frame.id.input() as usize) {
+            *delivered += 1;
+        }
+        Ok(())
     }
 
     /// Between frames: what is held is written, and a file whose time is over is closed.
@@ -279,13 +285,13 @@ impl Recording {
 
     /// What became of the frames, for the statistics at the end of each file.
     fn count(&mut self, counters: &[Counters]) {
-        for (input, counters) in (0..).zip(counters) {
+        for (input, (counters, delivered)) in (0..).zip(counters.iter().zip(&self.delivered)) {
             let statistics = InterfaceStatistics {
                 time: self.latest,
                 received: Some(counters.received),
                 dropped: Some(counters.dropped_interface),
                 dropped_by_system: Some(counters.dropped_kernel),
-                delivered: Some(counters.received.saturating_sub(counters.dropped_kernel + counters.dropped_own)),
+                delivered: Some(*delivered),
                 ..InterfaceStatistics::default()
             };
             self.recorder.statistics(input, statistics);
@@ -300,7 +306,8 @@ impl Recording {
 
 /// Who reads what is recorded has gone away: that is no trouble.
 pub fn is_closed_pipe(error: &anyhow::Error) -> bool {
-    matches!(error.downcast_ref(), Some(RecordError::Write { cause, .. }) if cause.kind() == std::io::ErrorKind::BrokenPipe)
+    let is_closed = |cause: &std::io::Error| cause.kind() == std::io::ErrorKind::BrokenPipe;
+    matches!(error.downcast_ref(), Some(RecordError::Create { cause, .. } | RecordError::Write { cause, .. }) if is_closed(cause))
 }
 
 /// `120 frames (34.1 kB) in out.pcapng`.

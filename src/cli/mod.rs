@@ -48,6 +48,9 @@ pub fn main(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         Err(error) => return usage::report(&error, &arguments),
     };
     result.unwrap_or_else(|error| {
+        if live::is_closed_pipe(&error) {
+            return ExitCode::SUCCESS;
+        }
         messages::print(&format!("mqttscope: {error:#}"));
         ExitCode::from(TROUBLE)
     })

@@ -3,8 +3,8 @@
 
 use std::collections::VecDeque;
 
-/// Items per chunk.
-pub(super) const CHUNK: usize = 1 << 14;
+/// Items per chunk; few in tests, so that something is let go.
+pub(super) const CHUNK: usize = if cfg!(test) { 1 << 3 } else { 1 << 14 };
 
 /// The list.
 #[derive(Debug)]

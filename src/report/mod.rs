@@ -20,6 +20,8 @@ use crate::analysis::{Connection, Observer, Report};
 use crate::finding::{Finding, Severity};
 use crate::frame::FrameId;
 
+use sides::{Side, Sides};
+
 /// How many connections [`Collected`] keeps one by one; the rest only counts.
 pub const CONNECTION_LIMIT: usize = 100_000;
 
@@ -71,7 +73,7 @@ impl<'a> Document<'a> {
 pub struct Collected {
     /// Findings, in the order of the capture.
     pub findings: Vec<Finding>,
-    /// Connections, in the order of their ends.
+    /// Connections, in the order of their ends: all, or those with findings ([`Collected::by_side`]).
     pub connections: Vec<Connection>,
     /// Sums over all connections, those that were not kept too.
     pub totals: Totals,
@@ -80,6 +82,10 @@ pub struct Collected {
     limit: usize,
     /// Findings kept.
     findings_limit: usize,
+    /// Sums by side, where not all connections are kept.
+    sides: Option<Sides>,
+    /// Of what `sides` sums up.
+    left_out: u64,
 }
 
 impl Default for Collected {
@@ -91,7 +97,16 @@ impl Default for Collected {
 impl Collected {
     /// Keeps at most `limit` connections.
     pub fn with_limit(limit: usize) -> Self {
-        Self { findings: Vec::new(), connections: Vec::new(), totals: Totals::default(), told: [0; 3], limit, findings_limit: usize::MAX }
+        Self {
+            findings: Vec::new(),
+            connections: Vec::new(),
+            totals: Totals::default(),
+            told: [0; 3],
+            limit,
+            findings_limit: usize::MAX,
+            sides: None,
+            left_out: 0,
+        }
     }
 
     /// Keeps at most so many findings: 0 for connections and sums only.
@@ -100,9 +115,27 @@ impl Collected {
         Self { findings_limit: findings, ..self }
     }
 
-    /// How many connections were not kept: more than the limit.
+    /// Keeps of connections without findings only what they add to their sides: a report in text needs no more, and a capture of
+    /// days has more connections than clients. The limit is one on sides too.
+    #[must_use]
+    pub fn by_side(self) -> Self {
+        Self { sides: Some(Sides::default()), ..self }
+    }
+
+    /// Clients, then servers, each worst first.
+    pub fn sides(&self) -> (Vec<Side>, Vec<Side>) {
+        match &self.sides {
+            Some(sides) => sides.sorted(),
+            None => sides::sides(&self.connections),
+        }
+    }
+
+    /// How many connections were not kept, or not counted with their sides: more than the limit.
     pub fn left_out(&self) -> u64 {
-        self.totals.connections - self.connections.len() as u64
+        match self.sides {
+            Some(_) => self.left_out,
+            None => self.totals.connections - self.connections.len() as u64,
+        }
     }
 }
 
@@ -117,8 +150,14 @@ impl Observer for Collected {
 
     fn connection(&mut self, connection: &Connection) {
         self.totals.connection(connection);
-        if self.connections.len() < self.limit {
+        let is_wanted = self.sides.is_none() || !connection.is_clean();
+        let is_kept = is_wanted && self.connections.len() < self.limit;
+        if is_kept {
             self.connections.push(connection.clone());
+        }
+        if let Some(sides) = &mut self.sides {
+            let is_summed = sides.add(connection, self.limit);
+            self.left_out += u64::from(!is_summed || is_kept != is_wanted);
         }
     }
 }

@@ -76,29 +76,54 @@ impl Side {
 
 /// Clients, then servers, each worst first.
 pub fn sides(connections: &[Connection]) -> (Vec<Side>, Vec<Side>) {
-    let (mut clients, mut servers) = (BTreeMap::new(), BTreeMap::new());
+    let mut sides = Sides::default();
     for connection in connections {
+        sides.add(connection, usize::MAX);
+    }
+    sides.sorted()
+}
+
+/// Sums by side.
+#[derive(Clone, Debug, Default)]
+pub struct Sides {
+    clients: BTreeMap<Who, Side>,
+    servers: BTreeMap<Who, Side>,
+}
+
+impl Sides {
+    /// Adds a connection; `false` if that takes more than `limit` clients or servers.
+    pub fn add(&mut self, connection: &Connection, limit: usize) -> bool {
         let named = |id: &Option<Box<[u8]>>| id.clone().filter(|id| !id.is_empty());
         let client = named(&connection.client_id).or_else(|| named(&connection.assigned_client_id));
         let client = client.map_or(Who::ClientAt(connection.client), Who::Client);
         let [from_client, from_server] = connection.packets;
-        add(&mut clients, client, from_client, connection.findings[Blame::Client as usize]);
-        add(&mut servers, Who::Server(connection.server), from_server, connection.findings[Blame::Server as usize]);
+        let [by_client, by_server] = [Blame::Client, Blame::Server].map(|blame| connection.findings[blame as usize]);
+        let client = add(&mut self.clients, client, from_client, by_client, limit);
+        let server = add(&mut self.servers, Who::Server(connection.server), from_server, by_server, limit);
+        client && server
     }
-    (sorted(clients), sorted(servers))
+
+    /// Clients, then servers, each worst first.
+    pub fn sorted(&self) -> (Vec<Side>, Vec<Side>) {
+        (sorted(&self.clients), sorted(&self.servers))
+    }
 }
 
-fn add(sides: &mut BTreeMap<Who, Side>, who: Who, packets: u64, findings: [u64; 3]) {
+fn add(sides: &mut BTreeMap<Who, Side>, who: Who, packets: u64, findings: [u64; 3], limit: usize) -> bool {
+    if sides.len() >= limit && !sides.contains_key(&who) {
+        return false;
+    }
     let side = sides.entry(who.clone()).or_insert(Side { who, connections: 0, packets: 0, findings: [0; 3] });
     side.connections += 1;
     side.packets += packets;
     for (sum, count) in side.findings.iter_mut().zip(findings) {
         *sum += count;
     }
+    true
 }
 
-fn sorted(sides: BTreeMap<Who, Side>) -> Vec<Side> {
-    let mut sides: Vec<Side> = sides.into_values().collect();
+fn sorted(sides: &BTreeMap<Who, Side>) -> Vec<Side> {
+    let mut sides: Vec<Side> = sides.values().cloned().collect();
     sides.sort_by_key(|side| std::cmp::Reverse((side.verdict(), side.findings[2], side.findings[1], side.findings[0])));
     sides
 }

@@ -1,8 +1,7 @@
 //! All TCP connections of a capture: finds the one a segment belongs to, numbers them, and lets go of old ones.
 //!
 //! Memory follows the connections that are alive: a closed one is kept for [`LINGER`] (late retransmissions belong to it),
-//! and above [`TableLimits::connections`] the closed ones go first, then those that were silent longest. Of one that was let go
-//! while it was open the number is remembered: when it comes back it is still the same connection.
+//! and above [`TableLimits::connections`] the closed ones go first, then those that were silent longest.
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
@@ -21,8 +20,11 @@ use crate::time::Timestamp;
 /// How long a closed connection is remembered, in capture time: half of the usual TIME-WAIT of 60 s.
 const LINGER: Duration = Duration::from_secs(30);
 
-/// Times at which nothing is to be looked after any more are kept up to this many, and as many again as there are connections.
+/// Alarms beyond two for each connection from which on stale ones are looked for: so few that looking is cheap.
 const STALE: usize = 1024;
+
+/// How many connections that were let go are known again by their numbers.
+const FORMER: usize = 1 << 16;
 
 /// Bounds on the table.
 #[derive(Clone, Copy, Debug)]
@@ -83,7 +85,7 @@ pub struct Entry<T> {
     /// When to look after it, if that was asked for ([`Table::wake`]).
     pub alarm: Option<Timestamp>,
     /// When it was last seen, by the clock of whoever lets go of idle ones.
-    pub touched: Duration,
+    pub touched: Timestamp,
     key: FlowKey,
     hash: u64,
     slot: u32,
@@ -111,26 +113,29 @@ impl<T> Entry<T> {
     }
 }
 
-/// Numbers of connections that were let go while they were open: the latest ones.
+/// Numbers of connections that were let go: what comes of one later has its number, as Wireshark numbers it.
 #[derive(Debug, Default)]
-struct Left {
-    recent: HashMap<FlowKey, u64, foldhash::fast::RandomState>,
-    older: HashMap<FlowKey, u64, foldhash::fast::RandomState>,
+struct Former {
+    numbers: HashMap<FlowKey, u64, foldhash::fast::RandomState>,
+    /// The oldest first; some are stale.
+    order: VecDeque<(FlowKey, u64)>,
 }
 
-impl Left {
-    /// Keeps the number of a connection, and those of `limit` others at most.
-    fn note(&mut self, key: FlowKey, number: u64, limit: usize) {
-        if self.recent.len() >= limit.div_ceil(2) {
-            self.older = std::mem::take(&mut self.recent);
+impl Former {
+    fn put(&mut self, key: FlowKey, number: u64) {
+        self.numbers.insert(key, number);
+        self.order.push_back((key, number));
+        while self.order.len() > FORMER
+            && let Some((key, number)) = self.order.pop_front()
+        {
+            if self.numbers.get(&key) == Some(&number) {
+                self.numbers.remove(&key);
+            }
         }
-        self.recent.insert(key, number);
     }
 
-    /// The number that a connection between two ends had; it is forgotten.
     fn take(&mut self, key: &FlowKey) -> Option<u64> {
-        let older = self.older.remove(key);
-        self.recent.remove(key).or(older)
+        self.numbers.remove(key)
     }
 }
 
@@ -140,13 +145,13 @@ pub struct Table<T> {
     index: HashTable<u32>,
     slots: Vec<Option<Entry<T>>>,
     free: Vec<u32>,
-    /// Times at which slots with these numbers are to be looked after; some are stale.
+    /// Times at which slots with these numbers are to be looked after; some are stale, no more than [`Table::wake`] lets be.
     alarms: BinaryHeap<Reverse<(Timestamp, u32, u64)>>,
     /// Slots of closed connections with their number, in the order of closing.
     closed: VecDeque<(Timestamp, u32, u64)>,
+    former: Former,
     hasher: foldhash::fast::RandomState,
     limits: TableLimits,
-    left: Left,
     numbered: u64,
     followed: u64,
     evicted: u64,
@@ -162,9 +167,9 @@ impl<T: Default> Table<T> {
             free: Vec::new(),
             alarms: BinaryHeap::new(),
             closed: VecDeque::new(),
+            former: Former::default(),
             hasher: foldhash::fast::RandomState::default(),
             limits,
-            left: Left::default(),
             numbered: 0,
             followed: 0,
             evicted: 0,
@@ -190,15 +195,18 @@ impl<T: Default> Table<T> {
                     ended(entry);
                 }
                 self.make_room(ended);
-                let number = self.left.take(&key).filter(|_| !segment.flags.syn()).unwrap_or(self.numbered);
-                self.numbered = self.numbered.max(number + 1);
+                let opens = segment.flags.syn() && !segment.flags.ack();
+                let number = self.former.take(&key).filter(|_| !opens).unwrap_or_else(|| {
+                    self.numbered += 1;
+                    self.numbered - 1
+                });
                 self.followed += 1;
                 self.insert(Entry {
                     number,
                     connection: Connection::new(stamp),
                     user: T::default(),
                     alarm: None,
-                    touched: Duration::ZERO,
+                    touched: Timestamp::default(),
                     key,
                     hash,
                     slot: 0,
@@ -231,15 +239,16 @@ impl<T: Default> Table<T> {
         {
             entry.alarm = Some(at);
             self.alarms.push(Reverse((at, slot, number)));
-            if self.alarms.len() > 2 * self.slots.len() + STALE {
-                let slots = &self.slots;
-                let is_wanted = |at, slot: u32, number| {
-                    let entry = slots.get(slot as usize).and_then(Option::as_ref);
-                    entry.is_some_and(|entry| entry.number == number && entry.alarm == Some(at))
-                };
-                self.alarms.retain(|Reverse((at, slot, number))| is_wanted(*at, *slot, *number));
+            if self.alarms.len() > 2 * self.index.len() + STALE {
+                self.forget_stale();
             }
         }
+    }
+
+    /// The first time at which there may be a connection to look after.
+    #[inline]
+    pub fn next_alarm(&self) -> Option<Timestamp> {
+        self.alarms.peek().map(|Reverse((at, _, _))| *at)
     }
 
     /// A connection whose time has come; each once for each time that was asked for.
@@ -269,10 +278,10 @@ impl<T: Default> Table<T> {
         self.slots.iter_mut().flatten()
     }
 
-    /// Lets go of a connection that is open.
+    /// Lets go of a connection.
     pub fn take(&mut self, handle: Handle) -> Option<Entry<T>> {
         self.entry(handle)?;
-        self.leave(handle.slot)
+        self.remove(handle.slot)
     }
 
     /// Notes that the connection of `segment` has closed; it is forgotten after a while.
@@ -307,6 +316,17 @@ impl<T: Default> Table<T> {
         self.evicted
     }
 
+    /// Each connection has one alarm that counts; those of connections that have ended, and those that came before, are as many as
+    /// all others at most when this is done again.
+    #[cold]
+    fn forget_stale(&mut self) {
+        let Self { alarms, slots, .. } = self;
+        alarms.retain(|Reverse((at, slot, number))| {
+            let entry = slots.get(*slot as usize).and_then(Option::as_ref);
+            entry.is_some_and(|entry| entry.number == *number && entry.alarm == Some(*at))
+        });
+    }
+
     fn slot(&self, slot: u32) -> Option<&Entry<T>> {
         self.slots.get(slot as usize)?.as_ref()
     }
@@ -335,14 +355,8 @@ impl<T: Default> Table<T> {
         if let Ok(occupied) = self.index.find_entry(entry.hash, |other| *other == slot) {
             occupied.remove();
         }
+        self.former.put(entry.key, entry.number);
         self.free.push(slot);
-        Some(entry)
-    }
-
-    /// Removes a connection that is open, whose number is remembered.
-    fn leave(&mut self, slot: u32) -> Option<Entry<T>> {
-        let entry = self.remove(slot)?;
-        self.left.note(entry.key, entry.number, self.limits.connections);
         Some(entry)
     }
 
@@ -379,7 +393,7 @@ impl<T: Default> Table<T> {
             .collect();
         idle.sort_unstable();
         for (_, _, slot) in idle.into_iter().take(limit.div_ceil(16)) {
-            if let Some(entry) = self.leave(slot) {
+            if let Some(entry) = self.remove(slot) {
                 self.evicted += 1;
                 ended(entry);
             }
@@ -389,69 +403,51 @@ impl<T: Default> Table<T> {
 
 #[cfg(test)]
 mod tests {
-    use std::net::Ipv4Addr;
-
     use super::*;
     use crate::net::TcpFlags;
 
-    const SYN: TcpFlags = TcpFlags(0x02);
-    const ACK: TcpFlags = TcpFlags(0x10);
-
-    fn segment(port: u16, flags: TcpFlags) -> Segment<'static> {
-        let end = |port| Endpoint { addr: Ipv4Addr::LOCALHOST.into(), port };
-        let ack = (flags == ACK).then_some(1);
-        Segment { source: end(port), destination: end(1), seq: 1, ack, flags, window: 1, payload: &[], payload_len: 0 }
+    /// A segment from a port to port 0.
+    fn segment(port: u16, seq: u32, flags: TcpFlags) -> Segment<'static> {
+        let end = |port: u16| Endpoint { addr: IpAddr::V4([10, 0, 0, 1].into()), port };
+        Segment { source: end(port), destination: end(0), seq, ack: None, flags, window: 0, payload: &[], payload_len: 0 }
     }
 
-    fn at(seconds: i64) -> Stamp {
-        Stamp { time: Timestamp::from_nanos(seconds * 1_000_000_000), ..Stamp::default() }
-    }
-
-    fn handle(table: &mut Table<()>, port: u16, flags: TcpFlags, seconds: i64) -> Handle {
-        let (entry, _) = table.locate(&segment(port, flags), at(seconds), &mut |_| ()).expect("an entry");
-        entry.handle()
+    fn locate(table: &mut Table<()>, segment: &Segment<'_>) -> Handle {
+        table.locate(segment, Stamp::default(), &mut |_| {}).expect("a connection").0.handle()
     }
 
     #[test]
-    fn times_of_connections_that_are_gone_do_not_pile_up() {
-        let mut table = Table::new(TableLimits::default());
-        let stays = handle(&mut table, 2, SYN, 0);
-        table.wake(stays, at(86_400).time);
-        for second in 1..20_000 {
-            let port = 3 + (second % 1000) as u16;
-            let handle = handle(&mut table, port, SYN, second);
-            table.wake(handle, at(second + 86_400).time);
-            table.closed(&segment(port, SYN));
+    fn connection_that_was_let_go_keeps_its_number() {
+        let mut table = Table::<()>::new(TableLimits::default());
+        let handles = [1, 2, 3].map(|port| locate(&mut table, &segment(port, 7, TcpFlags::SYN)));
+        assert_eq!(handles.map(|handle| handle.number), [0, 1, 2]);
+        table.take(handles[0]);
+        table.take(handles[1]);
+        assert_eq!(locate(&mut table, &segment(2, 8, TcpFlags::ACK)).number, 1, "it goes on");
+        assert_eq!(locate(&mut table, &segment(1, 99, TcpFlags::SYN)).number, 3, "another one between the same ends");
+        assert_eq!(locate(&mut table, &segment(4, 7, TcpFlags::SYN)).number, 4);
+        assert_eq!((table.numbered, table.followed()), (5, 6));
+        // Not more are remembered than there is room for.
+        for port in 0..70_000u32 {
+            let handle = locate(&mut table, &segment((port % 60_000) as u16 + 5, port, TcpFlags::SYN));
+            table.take(handle);
         }
-        assert!(table.alarms.len() < 2 * table.slots.len() + STALE + 1, "{}", table.alarms.len());
-        assert!(table.slots.len() < 100);
-        assert_eq!(table.due(at(86_400).time), Some(stays));
+        assert!(table.former.numbers.len() <= FORMER && table.former.order.len() <= FORMER);
     }
 
     #[test]
-    fn connection_that_comes_back_keeps_its_number() {
-        let mut table = Table::new(TableLimits::default());
-        let first = handle(&mut table, 2, SYN, 0);
-        assert_eq!(table.take(first).map(|entry| entry.number), Some(0));
-        assert_eq!(handle(&mut table, 3, SYN, 1).number, 1);
-        let again = handle(&mut table, 2, ACK, 2);
-        assert_eq!((again.number, table.followed()), (0, 3));
-        // One that is opened anew is another one.
-        table.take(again);
-        let new = handle(&mut table, 2, SYN, 3);
-        assert_eq!(new.number, 2);
-        table.take(new);
-        assert_eq!((handle(&mut table, 2, ACK, 4).number, handle(&mut table, 4, ACK, 4).number), (2, 3));
-    }
-
-    #[test]
-    fn few_numbers_are_remembered() {
-        let mut table = Table::new(TableLimits { connections: 8 });
-        for port in 2..1000 {
-            handle(&mut table, port, SYN, 0);
+    fn alarms_follow_the_connections_that_are_alive() {
+        let mut table = Table::<()>::new(TableLimits::default());
+        let later = Timestamp::from_nanos(i64::MAX);
+        for port in (1..=10_000).cycle().take(50_000) {
+            let handle = locate(&mut table, &segment(port, 0, TcpFlags::ACK));
+            table.wake(handle, later);
+            if !port.is_multiple_of(10) {
+                assert!(table.alarms.len() <= 2 * table.index.len() + STALE, "{} alarms", table.alarms.len());
+                table.take(handle);
+            }
         }
-        assert!(table.left.recent.len() + table.left.older.len() <= 8);
-        assert!(table.evicted() > 900);
-        assert!(handle(&mut table, 2, ACK, 1).number > 900, "forgotten");
+        let alarms = std::iter::from_fn(|| table.due(later)).count();
+        assert_eq!((alarms, table.index.len()), (1000, 1000));
     }
 }

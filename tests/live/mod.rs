@@ -497,6 +497,26 @@ fn frames_of(file: &Path) -> u64 {
     count
 }
 
+/// How many frames were handed to the program, by the Interface Statistics Blocks of a pcapng file.
+pub fn statistics(file: &Path) -> Vec<u64> {
+    let bytes = fs::read(file).expect("a file");
+    let word = |at: usize| u32::from_le_bytes(bytes[at..at + 4].try_into().expect("four bytes"));
+    let (mut found, mut at) = (Vec::new(), 0);
+    while at < bytes.len() {
+        let (kind, len) = (word(at), word(at + 4) as usize);
+        // Behind the interface and the time, options: code and length, then the value. `isb_usrdeliv` is 8.
+        let mut option = at + 20;
+        while kind == 5 && option < at + len - 4 {
+            if word(option) == (8 << 16 | 8) {
+                found.push(u64::from_le_bytes(bytes[option + 4..option + 12].try_into().expect("eight bytes")));
+            }
+            option += 4 + (word(option) >> 16).next_multiple_of(4) as usize;
+        }
+        at += len;
+    }
+    found
+}
+
 /// The files of a folder, in the order of their names.
 pub fn listed(folder: &Path) -> Vec<PathBuf> {
     let mut files: Vec<PathBuf> = fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("a file").path()).collect();

@@ -136,9 +136,10 @@ impl Feeds {
         self.stop.clone()
     }
 
-    /// What became of the frames, by input.
+    /// What became of the frames, by interface.
     pub(super) fn counters(&self) -> impl Iterator<Item = &Counters> {
-        self.inputs.iter().map(|input| &input.counters)
+        // Others count nothing, which is not to be told as 0 frames.
+        self.inputs.iter().filter(|input| input.has_clock).map(|input| &input.counters)
     }
 
     /// Inputs that were found since the last call.

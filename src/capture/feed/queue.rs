@@ -1,19 +1,22 @@
 //! Frames on their way from the thread that reads them to whoever wants them: in batches, through a channel that is bounded.
 //! Batches are used again.
 
-use std::sync::mpsc::{Receiver, Sender, SyncSender, TrySendError, channel, sync_channel};
+#[cfg(any(feature = "live", test))]
+use std::sync::mpsc::TrySendError;
+use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 
 use crate::capture::error::{CaptureError, Warning};
 use crate::frame::{Counters, Frame, FrameId, LinkType};
 use crate::time::Timestamp;
 
-/// Bytes after which a batch is sent.
+/// Bytes after which a batch is sent, with what is known of each frame.
 const FULL: usize = 256 * 1024;
 
-/// Frames after which a batch is sent.
-const MANY: usize = 4096;
+/// Batches that are kept to be used again: as many as are on their way while nobody is late.
+const SPARE: usize = 8;
 
 /// Bytes that a batch may hold while the queue is full.
+#[cfg(feature = "live")]
 const OVERFULL: usize = 16 << 20;
 
 /// Frames of one input, in the order in which they came.
@@ -41,12 +44,16 @@ pub(in crate::capture) struct Batch {
 struct Queued {
     id: FrameId,
     time: Timestamp,
-    link: LinkType,
     offset: u64,
-    start: usize,
-    len: usize,
+    /// Where its bytes are in those of the batch: below [`OVERFULL`] and a frame.
+    start: u32,
+    len: u32,
     original_len: u32,
+    link: LinkType,
 }
+
+/// It counts with each frame.
+const _: () = assert!(size_of::<Queued>() == 40);
 
 impl Batch {
     pub(super) fn len(&self) -> usize {
@@ -59,18 +66,21 @@ impl Batch {
 
     pub(super) fn frame(&self, at: usize) -> Option<Frame<'_>> {
         let Queued { id, time, link, offset, start, len, original_len } = *self.frames.get(at)?;
+        let (start, len) = (start as usize, len as usize);
         Some(Frame { id, time, link, offset, data: self.bytes.get(start..start + len)?, original_len })
     }
 
     fn push(&mut self, frame: &Frame<'_>) {
         let Frame { id, time, link, offset, data, original_len } = *frame;
-        self.frames.push(Queued { id, time, link, offset, start: self.bytes.len(), len: data.len(), original_len });
+        let (start, len) = (self.bytes.len() as u32, data.len() as u32);
+        self.frames.push(Queued { id, time, link, offset, start, len, original_len });
         self.bytes.extend_from_slice(data);
     }
 
     /// Gives it back to the thread that fills it.
     pub(super) fn recycle(mut self) {
-        if let Some(back) = self.back.take() {
+        // Those that grew while the queue was full are too many bytes to keep.
+        if let Some(back) = self.back.take().filter(|_| self.bytes.capacity() <= 2 * FULL) {
             self.bytes.clear();
             self.frames.clear();
             // The thread may have ended.
@@ -92,7 +102,7 @@ impl Queue {
     /// An end for one input to fill.
     pub(in crate::capture) fn filler(&self, feed: usize) -> Filler {
         let (back, used) = channel();
-        Filler { sender: self.0.clone(), back, used, batch: Batch { feed, ..Batch::default() } }
+        Filler { sender: self.0.clone(), back, used, spare: Vec::new(), batch: Batch { feed, ..Batch::default() } }
     }
 }
 
@@ -101,6 +111,8 @@ pub(in crate::capture) struct Filler {
     sender: SyncSender<Batch>,
     back: Sender<Batch>,
     used: Receiver<Batch>,
+    /// Of those, [`SPARE`] at most.
+    spare: Vec<Batch>,
     batch: Batch,
 }
 
@@ -121,10 +133,11 @@ impl Filler {
 
     /// It is time to send.
     pub(super) fn is_full(&self) -> bool {
-        self.batch.bytes.len() >= FULL || self.batch.frames.len() >= MANY
+        self.batch.bytes() >= FULL
     }
 
     /// The queue was full for so long that this end may keep no more.
+    #[cfg(feature = "live")]
     pub(super) fn is_overfull(&self) -> bool {
         self.batch.bytes() >= OVERFULL
     }
@@ -136,6 +149,7 @@ impl Filler {
     }
 
     /// Sends what there is, if the queue has a place; otherwise it stays, to be sent later.
+    #[cfg(any(feature = "live", test))]
     pub(super) fn try_send(&mut self) -> Result<(), Gone> {
         let batch = self.take();
         match self.sender.try_send(batch) {
@@ -150,7 +164,9 @@ impl Filler {
 
     fn take(&mut self) -> Batch {
         let feed = self.batch.feed;
-        let next = self.used.try_recv().unwrap_or_default();
+        self.spare.extend(self.used.try_iter());
+        self.spare.truncate(SPARE);
+        let next = self.spare.pop().unwrap_or_default();
         let batch = std::mem::replace(&mut self.batch, Batch { feed, ..next });
         Batch { back: Some(self.back.clone()), ..batch }
     }

@@ -53,6 +53,8 @@ fn capture(args: &Check, config: &Config) -> anyhow::Result<Option<Severity>> {
     let streams = args.format == CheckFormat::Ndjson;
     let kept = usize::try_from(config.settings.limits.findings).unwrap_or(usize::MAX);
     let collected = Collected::default().keeping(if streams { 0 } else { kept });
+    // Only JSON tells of each connection.
+    let collected = if args.format == CheckFormat::Json { collected } else { collected.by_side() };
     let told = capture.is_live().then(|| Live {
         start: None,
         open: HashMap::new(),

@@ -274,6 +274,26 @@ fn connections_beyond_the_limit_are_counted_and_their_findings_too() {
 }
 
 #[test]
+fn connections_are_summed_up_by_side_and_their_report_is_the_same() {
+    let text_of = |mut collected: Collected| {
+        let mut analyzer = Analyzer::new(RULES, Settings::default());
+        plant().replay(|frame| analyzer.push(frame, &mut collected));
+        let report = analyzer.finish(&mut collected);
+        let document = Document { inputs: &input(), warnings: &[], collected: &collected, report: &report, terms: Terms::default() };
+        let mut out = Vec::new();
+        text::write(&mut out, &document, &text::Options::long(Palette::new(false))).unwrap();
+        (collected, String::from_utf8(out).unwrap())
+    };
+    let (all, whole) = text_of(Collected::default());
+    let (few, by_side) = text_of(Collected::default().by_side());
+    assert_eq!(whole, by_side);
+    assert_eq!((all.connections.len(), all.left_out(), few.left_out()), (3, 0, 0));
+    assert!(few.connections.len() < all.connections.len() && few.connections.iter().all(|connection| !connection.is_clean()));
+    let (none, _) = text_of(Collected::with_limit(0).by_side());
+    assert_eq!((none.connections.len(), none.left_out()), (0, 3));
+}
+
+#[test]
 fn repeats_beyond_the_limit_are_summed_up_by_rule() {
     let limits = crate::analysis::Limits { findings: 1, findings_per_rule: 0, ..Default::default() };
     let mut collected = Collected::default();

@@ -9,7 +9,7 @@ use crate::mqtt::Version;
 use crate::report::Document;
 use crate::report::coverage::{Coverage, doubts};
 use crate::report::number::{counted, grouped, severities};
-use crate::report::sides::{Side, Verdict, Who, sides};
+use crate::report::sides::{Side, Verdict, Who};
 use crate::show;
 
 /// Up to this many clients are listed even if nothing was found; of more, only those with findings.
@@ -19,7 +19,7 @@ const CLEAN: usize = 12;
 const NAME: usize = 60;
 
 pub(super) fn write(out: &mut impl Write, document: &Document<'_>, options: &Options) -> io::Result<()> {
-    let (clients, servers) = sides(&document.collected.connections);
+    let (clients, servers) = document.collected.sides();
     if !clients.is_empty() {
         writeln!(out)?;
         let checked = is_anything_checked(document.report);

@@ -3,13 +3,14 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use ratatui::backend::TestBackend;
 use ratatui::layout::Rect;
 use ratatui::{Frame as Canvas, Terminal};
 
 use super::*;
-use crate::capture::PcapngWriter;
+use crate::capture::{PcapngWriter, Window};
 use crate::frame::{Frame, FrameId, LinkType};
 use crate::index::load;
 use crate::rules;
@@ -223,6 +224,44 @@ fn walk(seed: u64, fixtures: &[PathBuf], keys: &[&str]) {
     }
 }
 
+/// The same on a live source with a tiny window: whatever panes are about may be gone at the next look.
+fn live_walk(seed: u64, fixtures: &[PathBuf], keys: &[&str]) -> (u32, u64) {
+    let mut dice = Dice(seed);
+    let path = &fixtures[dice.below(fixtures.len())];
+    let mut captured = Source::from_reader("any", Cursor::new(bytes(path, &mut dice)), &Options::default()).unwrap();
+    let window = Window { period: Some(Duration::from_millis(dice.one(&[1, 50, 5000]))), bytes: dice.one(&[2000, 100_000]) };
+    let (source, mut interface) = Source::double("eth0", &Options { copies: true, window, ..Options::default() });
+    let mut world = nothing("eth0");
+    world.model = world.model.of_live();
+    world.capture = Some(source.reread());
+    let loading = load::start(source, rules::all(), Settings::default(), None).unwrap();
+    let mut now = Timestamp::default();
+    for step in 0..STEPS {
+        for _ in 0..dice.below(60) {
+            let Some(frame) = captured.next().unwrap() else { break };
+            interface.frame(frame.time, frame.link, frame.data);
+            now = now.max(frame.time);
+        }
+        now = now.after(Duration::from_millis(dice.one(&[0, 10, 2000, 40_000])));
+        interface.mark(now);
+        std::thread::sleep(Duration::from_millis(1));
+        while let Ok(loaded) = loading.try_next() {
+            world.tell(Message::Loaded(loaded));
+        }
+        world.tell(Message::Tick);
+        let message = message(&mut dice, &world.model, keys);
+        let said = format!("seed {seed} ({}), step {step}: {message:?} in {:?}", path.display(), update::context(&world.model));
+        let saying = Saying(said);
+        world.tell(message);
+        look(&world);
+        let (focus, index) = (world.model.focus, &world.model.data.index);
+        assert!(focus.connection.is_none_or(|id| index.connection(id).is_some()), "{focus:?}");
+        assert!(focus.packet.is_none_or(|packet| index.get(packet).is_some()), "{focus:?}");
+        drop(saying);
+    }
+    (world.model.data.index.first(), world.model.data.index.gone().connections)
+}
+
 /// Tells on a panic what was being done.
 struct Saying(String);
 
@@ -236,6 +275,20 @@ impl Drop for Saying {
 
 #[test]
 fn random_walks() {
+    walks(walk);
+}
+
+#[test]
+fn random_walks_on_a_live_source() {
+    let mut gone = (0, 0);
+    walks(|seed, fixtures, keys| {
+        let (packets, connections) = live_walk(seed, fixtures, keys);
+        gone = (gone.0 + packets, gone.1 + connections);
+    });
+    assert!(gone.0 > 0 && gone.1 > 0, "nothing was let go: {gone:?}");
+}
+
+fn walks(mut walk: impl FnMut(u64, &[PathBuf], &[&str])) {
     let fixtures = fixtures();
     assert!(fixtures.len() > 100, "{} fixtures", fixtures.len());
     let mut keys: Vec<&str> = keymap::table().flat_map(|binding| binding.keys.split(' ')).collect();
