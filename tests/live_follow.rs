@@ -187,3 +187,25 @@ fn what_is_followed_is_not_written_to() {
     assert!(line.ends_with(": its folder is followed, so that it would be read again: name a file elsewhere after -w"), "{line}");
     assert_eq!(listed(folder.path()).len(), 1);
 }
+
+#[test]
+fn file_that_another_recording_of_the_same_program_overwrites_is_read_from_its_start() {
+    let recording = |version: &str| {
+        let path = format!("{}/fixtures/clean/libmosquitto-mosquitto-{version}.pcapng", env!("CARGO_MANIFEST_DIR"));
+        let packets = run(["packets", "-q", "--format", "ndjson", &path]).out.lines().count();
+        (fs::read(&path).expect("a recording"), packets)
+    };
+    let ((first, packets), (second, more)) = (recording("v311"), recording("v5"));
+    assert!(first[..64] == second[..64] && first.len() <= second.len(), "nothing but the frames tells them apart");
+    for is_folder in [false, true] {
+        let folder = TempDir::new().expect("a folder");
+        let file = folder.path().join("live.pcapng");
+        fs::write(&file, &first).expect("written");
+        let follow = if is_folder { folder.path() } else { &file };
+        let followed = Live::start(&format!("packets --format ndjson --follow {}", name(follow)));
+        wait("the first", || (followed.out().lines().count() == packets).then_some(()));
+        fs::write(&file, &second).expect("written");
+        wait("the second", || (followed.out().lines().count() == packets + more).then_some(()));
+        followed.interrupt().ok();
+    }
+}

@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 use std::fs::{self, File, Metadata};
 use std::io::{self, Read};
-use std::os::unix::fs::MetadataExt as _;
+use std::os::unix::fs::{FileExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -28,8 +28,9 @@ const PAUSE: Duration = Duration::from_millis(50);
 /// Between two looks whether there is another file.
 const LOOK: Duration = Duration::from_millis(250);
 
-/// First bytes by which a file is known again that was cut and written anew.
-const HEAD: usize = 64;
+/// First bytes by which a file is known again that was cut and written anew: with the time of its first frame, since headers that one
+/// program writes are all alike.
+const HEAD: usize = 1024;
 
 /// A filler that the thread and the file under its reader share: what was read is sent before more is waited for.
 #[derive(Clone)]
@@ -214,12 +215,9 @@ struct Known {
 impl Files {
     /// The next file to read.
     fn next(&mut self) -> io::Result<Option<(PathBuf, File, FileId)>> {
-        let Some((path, mut file, metadata)) = self.find(None)? else { return Ok(None) };
-        let mut head = Vec::new();
-        file.by_ref().take(HEAD as u64).read_to_end(&mut head)?;
-        let file = File::open(&path)?;
+        let Some((path, file, metadata)) = self.find(None)? else { return Ok(None) };
         let id = id(&metadata);
-        self.known.insert(id, Known { head, read: 0 });
+        self.known.insert(id, Known { head: head(&file)?, read: 0 });
         Ok(Some((path, file, id)))
     }
 
@@ -244,10 +242,7 @@ impl Files {
     fn fresh(&self, path: &Path, present: Option<FileId>) -> Option<(PathBuf, File, Metadata)> {
         let file = File::open(path).ok()?;
         let metadata = file.metadata().ok()?;
-        let is_known = |known: &Known| {
-            let mut head = vec![0; known.head.len()];
-            metadata.len() >= known.read && File::open(path).and_then(|mut file| file.read_exact(&mut head)).is_ok() && head == known.head
-        };
+        let is_known = |known: &Known| metadata.len() >= known.read && head(&file).is_ok_and(|head| head.starts_with(&known.head));
         if self.known.get(&id(&metadata)).is_some_and(is_known) || (self.is_folder && !is_capture(path)) {
             return None;
         }
@@ -255,6 +250,21 @@ impl Files {
         let is_there = metadata.len() > 0 || (!self.is_folder && present.is_none());
         is_there.then(|| (path.to_owned(), file, metadata))
     }
+}
+
+/// The first bytes of a file, wherever in it is read.
+fn head(file: &File) -> io::Result<Vec<u8>> {
+    let (mut head, mut len) = (vec![0; HEAD], 0);
+    while let Some(rest) = head.get_mut(len..).filter(|rest| !rest.is_empty()) {
+        match file.read_at(rest, len as u64) {
+            Ok(0) => break,
+            Ok(read) => len += read,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    head.truncate(len);
+    Ok(head)
 }
 
 fn is_capture(path: &Path) -> bool {
@@ -291,6 +301,18 @@ impl Tail {
         }
         files.find(Some(self.id)).is_ok_and(|found| found.is_some())
     }
+
+    /// It was cut and written anew: what was read just now is of another recording.
+    fn is_anew(&self) -> bool {
+        let Ok(head) = head(&self.file) else { return false };
+        let mut files = lock(&self.files);
+        let Some(known) = files.known.get_mut(&self.id) else { return false };
+        let is_anew = !head.starts_with(&known.head);
+        if !is_anew {
+            known.head = head;
+        }
+        is_anew
+    }
 }
 
 impl Read for Tail {
@@ -299,6 +321,9 @@ impl Read for Tail {
         let mut waits = false;
         loop {
             let read = self.file.read(out)?;
+            if read > 0 && self.is_anew() {
+                return Ok(0);
+            }
             self.position += read as u64;
             if read > 0 || out.is_empty() || self.is_last || self.stop.is_asked() || self.shared.is_gone() {
                 return Ok(read);
