@@ -8,6 +8,7 @@ use std::fs::{self, File};
 use std::io::Write as _;
 use std::path::Path;
 use std::process::Stdio;
+use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
@@ -208,4 +209,17 @@ fn file_that_another_recording_of_the_same_program_overwrites_is_read_from_its_s
         wait("the second", || (followed.out().lines().count() == packets + more).then_some(()));
         followed.interrupt().ok();
     }
+}
+
+#[test]
+fn files_that_are_there_already_are_read_one_after_the_other_without_waiting() {
+    let folder = TempDir::new().expect("a folder");
+    let recording = format!("{}/fixtures/clean/libmosquitto-mosquitto-v311.pcapng", env!("CARGO_MANIFEST_DIR"));
+    for number in 0..120 {
+        fs::copy(&recording, folder.path().join(format!("{number}.pcapng"))).expect("copied");
+    }
+    let begun = Instant::now();
+    let report = run(["check", "-q", "--format", "json", "--idle-exit", "1", "--follow", &name(folder.path())]).out;
+    assert_eq!(parse(&report)["inputs"].as_array().expect("an array").len(), 121, "the folder and its files");
+    assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
 }

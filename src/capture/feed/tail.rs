@@ -174,7 +174,7 @@ impl Follow {
                 files: Arc::clone(&files),
                 shared: self.shared.clone(),
                 stop: self.stop.clone(),
-                looked: Instant::now(),
+                looked: None,
                 is_last: false,
             };
             match Reader::open(&name, input, Box::new(tail), &self.read, Copies::None, self.limits) {
@@ -283,7 +283,7 @@ struct Tail {
     files: Arc<Mutex<Files>>,
     shared: Shared,
     stop: Stop,
-    looked: Instant,
+    looked: Option<Instant>,
     /// Another file is there: at the end, this one is over.
     is_last: bool,
 }
@@ -291,10 +291,10 @@ struct Tail {
 impl Tail {
     /// Another file takes its place, or was written behind it.
     fn is_superseded(&mut self) -> bool {
-        if self.looked.elapsed() < LOOK {
+        if self.looked.is_some_and(|looked| looked.elapsed() < LOOK) {
             return false;
         }
-        self.looked = Instant::now();
+        self.looked = Some(Instant::now());
         let mut files = lock(&self.files);
         if let Some(known) = files.known.get_mut(&self.id) {
             known.read = self.position;
