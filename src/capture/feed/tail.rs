@@ -4,7 +4,7 @@
 //! A file that was replaced, or cut to be written anew, is read on from the new one's start; in a folder, the next file follows when
 //! the present one is read to its end and another one is there.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs::{self, File, Metadata};
 use std::io::{self, Read};
 use std::os::unix::fs::{FileExt as _, MetadataExt as _};
@@ -226,14 +226,16 @@ impl Files {
         if !self.is_folder {
             return Ok(self.fresh(&self.path, present));
         }
-        let mut found: Vec<_> = fs::read_dir(&self.path)?
-            .flatten()
-            .filter_map(|entry| {
-                let path = entry.path();
-                let metadata = fs::metadata(&path).ok().filter(Metadata::is_file)?;
-                Some((metadata.modified().ok(), path))
-            })
-            .collect();
+        let (mut found, mut there) = (Vec::new(), HashSet::new());
+        for entry in fs::read_dir(&self.path)?.flatten() {
+            let path = entry.path();
+            if let Some(metadata) = fs::metadata(&path).ok().filter(Metadata::is_file) {
+                there.insert(id(&metadata));
+                found.push((metadata.modified().ok(), path));
+            }
+        }
+        // Rings let go of files, and other files get their numbers.
+        self.known.retain(|id, _| there.contains(id) || present == Some(*id));
         found.sort();
         Ok(found.iter().find_map(|(_, path)| self.fresh(path, present)))
     }
@@ -338,5 +340,29 @@ impl Read for Tail {
             }
             thread::sleep(PAUSE);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_that_are_gone_are_forgotten() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut files = Files { path: folder.path().to_owned(), is_folder: true, known: HashMap::new() };
+        let capture = [0xd4, 0xc3, 0xb2, 0xa1, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0, 0, 1, 0, 0, 0];
+        for number in 0..20u8 {
+            let path = folder.path().join(number.to_string());
+            fs::write(&path, [&capture[..], &[number; 16]].concat()).expect("written");
+            let (found, _, id) = files.next().expect("readable").expect("a file");
+            assert_eq!(found, path);
+            assert!(files.next().expect("readable").is_none(), "it is known");
+            fs::remove_file(&path).expect("removed");
+            assert!(files.find(Some(id)).expect("readable").is_none());
+            assert!(files.known.contains_key(&id), "it is being read");
+        }
+        assert!(files.next().expect("readable").is_none());
+        assert!(files.known.is_empty(), "{:?}", files.known);
     }
 }
