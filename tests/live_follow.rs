@@ -223,3 +223,17 @@ fn files_that_are_there_already_are_read_one_after_the_other_without_waiting() {
     assert_eq!(parse(&report)["inputs"].as_array().expect("an array").len(), 121, "the folder and its files");
     assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
 }
+
+#[test]
+fn result_is_not_written_over_the_recording() {
+    let folder = TempDir::new().expect("a folder");
+    let file = name(&folder.path().join("live.pcapng"));
+    let other = name(&folder.path().join(".").join("live.pcapng"));
+    for (option, output) in [("-o", other.as_str()), ("--write-baseline", &other)] {
+        let refused = run(["check", "--follow", &name(folder.path()), option, output, "-w", &file]);
+        assert_eq!(refused.code, Some(2));
+        assert!(refused.err.ends_with(": the result would be written over the recording: name another file after -w\n"), "{}", refused.err);
+    }
+    let refused = run(["check", "--follow", &name(folder.path()), "-o", "-", "-w", "-"]);
+    assert_eq!(refused.code, Some(2));
+}

@@ -152,6 +152,10 @@ pub fn open(config: &Config, surroundings: &Surroundings) -> anyhow::Result<Open
     if live.write.as_deref() == Some(Path::new("-")) && surroundings.prints && config.output.is_none() {
         bail!("-w -: standard output is wanted for frames and for the result: name a file after -o or -w");
     }
+    let mut results = surroundings.writable.iter().chain(&config.output);
+    if let Some(path) = live.write.as_deref().filter(|path| results.any(|result| is_one(path, result))) {
+        bail!("{}: the result would be written over the recording: name another file after -w", path.display());
+    }
     // Listening is a right as well.
     let server = live.metrics.map(Server::bind).transpose()?;
     let (source, interfaces) = source(config, surroundings)?;
@@ -227,6 +231,13 @@ fn folder(path: &Path) -> PathBuf {
         Some(folder) if folder != Path::new("") => folder.to_owned(),
         _ => PathBuf::from("."),
     }
+}
+
+/// Whether two paths name the same file, which may not be there yet. What is written to a device is not kept.
+fn is_one(path: &Path, other: &Path) -> bool {
+    let place = |path: &Path| Some(folder(path).canonicalize().ok()?.join(path.file_name()?));
+    let is_device = path.exists() && !path.is_file();
+    !is_device && (super::output::is_same(path, other) || place(path).is_some_and(|path| Some(path) == place(other)))
 }
 
 impl Live {
