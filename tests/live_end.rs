@@ -229,7 +229,21 @@ fn interface_that_is_removed_ends_it_with_a_line_and_all_before() {
 }
 
 #[test]
-fn interface_that_is_set_down_is_captured_on_again_when_it_is_up() {
+fn interface_that_goes_down_ends_the_capture_with_all_that_came_before() {
+    let Some((_near, far)) = cable() else { return };
+    let folder = TempDir::new().expect("a folder");
+    let file = folder.path().join("live.pcapng");
+    let record = Live::start(&format!("record -i near -w {}", name(&file)));
+    Talk::across(&far).publish(b"1");
+    ip("link set near down");
+    let run = record.end();
+    assert_eq!((run.code, run.out.as_str()), (Some(2), ""), "{}", run.err);
+    assert!(run.err.contains("near: capturing broke off: the interface went down: nothing that came before is lost"), "{}", run.err);
+    assert_eq!(payloads([&file]), [1]);
+}
+
+#[test]
+fn interface_that_is_down_for_a_moment_is_captured_on() {
     let Some((_near, far)) = cable() else { return };
     let folder = TempDir::new().expect("a folder");
     let file = folder.path().join("live.pcapng");

@@ -31,6 +31,9 @@ const TURN: usize = 2048;
 /// Between two looks at the counters: each is a call of the system.
 const COUNT: Duration = Duration::from_millis(100);
 
+/// Between two looks whether an interface that gives nothing is still up: one that is down for a moment only goes on.
+const DOWN: Duration = Duration::from_secs(1);
+
 /// How much the clock of the machine may differ from one turn to the next from the time that has passed.
 const SET: Duration = Duration::from_millis(500);
 
@@ -156,6 +159,7 @@ impl Sniffer {
             totals: Totals::default(),
             latest: None,
             counted: None,
+            up: (is_up(&name).unwrap_or(false), Instant::now()),
         };
         let spawned = thread::Builder::new().name(format!("capture {name}")).spawn(move || work.run());
         spawned.map(|_| ()).map_err(|error| CaptureError::Interface { name, why: error.to_string() })
@@ -176,6 +180,8 @@ struct Work {
     latest: Option<Timestamp>,
     /// When the counters were asked for, by both clocks.
     counted: Option<(Instant, Timestamp)>,
+    /// The interface was up when that was asked last, and when it was.
+    up: (bool, Instant),
 }
 
 impl Work {
@@ -194,7 +200,8 @@ impl Work {
         loop {
             let (now, was_set) = clock.turn();
             let (taken, why) = self.take();
-            if let Some(why) = why {
+            // libpcap would wait for it to come up again, without a word.
+            if let Some(why) = why.or_else(|| (taken == 0 && self.has_gone_down()).then(|| "the interface went down".to_owned())) {
                 broken.get_or_insert((why, Instant::now()));
             }
             if self.counted.is_none_or(|(counted, _)| counted.elapsed() >= COUNT) {
@@ -226,6 +233,17 @@ impl Work {
                 self.wait();
             }
         }
+    }
+
+    /// Whether the interface was set down, and is still so after a while. It may have been down from the start.
+    fn has_gone_down(&mut self) -> bool {
+        let (was_up, asked) = self.up;
+        if asked.elapsed() < DOWN {
+            return false;
+        }
+        let is_up = is_up(&self.name);
+        self.up = (is_up.unwrap_or(false), Instant::now());
+        was_up && is_up == Some(false)
     }
 
     /// Takes the frames that are there, up to [`TURN`] of them: how many, and why there will be no more.
@@ -304,6 +322,20 @@ impl Clock {
         let expected = former.wall.after(self.steady.duration_since(former.steady));
         (self.wall, self.wall.since(expected).max(expected.since(self.wall)) > SET)
     }
+}
+
+/// Whether an interface is up; `None` where that is not known.
+#[cfg(target_os = "linux")]
+fn is_up(name: &str) -> Option<bool> {
+    use nix::net::if_::InterfaceFlags;
+
+    let interface = nix::ifaddrs::getifaddrs().ok()?.find(|interface| interface.interface_name == name)?;
+    Some(interface.flags.contains(InterfaceFlags::IFF_UP))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn is_up(_: &str) -> Option<bool> {
+    None
 }
 
 /// The time of the machine, by which the kernel stamps frames.
