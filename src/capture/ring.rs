@@ -114,8 +114,7 @@ impl Ring {
     /// Takes the next frame; tells where its data is.
     pub(super) fn append(&self, frame: &Frame<'_>) -> u64 {
         let mut state = self.state();
-        state.now = state.now.max(Some(frame.time));
-        state.evict(&self.window);
+        state.pass(frame.time, &self.window);
         let at = state.end + HEADER as u64;
         if state.failed.is_none()
             && let Err(error) = state.append(frame, &self.window)
@@ -127,9 +126,7 @@ impl Ring {
 
     /// Time has come to `now` without a frame.
     pub(super) fn advance(&self, now: Timestamp) {
-        let mut state = self.state();
-        state.now = state.now.max(Some(now));
-        state.evict(&self.window);
+        self.state().pass(now, &self.window);
     }
 
     /// The time of the oldest frame in the window.
@@ -178,6 +175,18 @@ impl State {
         part.tail.extend_from_slice(frame.data);
         self.end = part.base + part.len();
         if part.tail.len() >= TAIL { part.flush() } else { Ok(()) }
+    }
+
+    /// Time has come to `now`. If that is earlier than before by more than the window is long, the clock was set back, and what is
+    /// in the window counts as captured now.
+    fn pass(&mut self, now: Timestamp, window: &Window) {
+        let is_set_back = |known: Timestamp| window.period.is_some_and(|period| known.since(now) > period);
+        if self.now.is_some_and(is_set_back) {
+            self.parts.iter_mut().for_each(|part| part.latest = part.latest.min(now));
+            self.now = None;
+        }
+        self.now = self.now.max(Some(now));
+        self.evict(window);
     }
 
     /// Lets go of what is too old, or too much.
@@ -407,6 +416,20 @@ mod tests {
         }
         let end = ring.state().end;
         assert_eq!(ring.read(end, &mut [0; 10]), Ok(0));
+    }
+
+    #[test]
+    fn clock_that_is_set_back_does_not_empty_the_window() {
+        let ring = Arc::new(Ring::new(Window { period: Some(Duration::from_secs(160)), bytes: 1 << 30 }));
+        ring.append(&frame(1, 100_000));
+        for number in 2..=5 {
+            ring.append(&frame(number, number as i64 * 20));
+            ring.advance(frame(0, number as i64 * 20 + 10).time);
+        }
+        assert_eq!(numbers(&ring), [1, 2, 3, 4, 5]);
+        // What was captured in the future leaves with what came behind it.
+        ring.append(&frame(6, 300));
+        assert_eq!(numbers(&ring), [6]);
     }
 
     #[test]
