@@ -113,29 +113,29 @@ impl<T> Entry<T> {
     }
 }
 
-/// Numbers of connections that were let go: what comes of one later has its number, as Wireshark numbers it.
+/// Numbers of connections that were let go: what comes of one later has its number, as Wireshark numbers it. By the hashes of
+/// their ends, which are small and as good as never alike.
 #[derive(Debug, Default)]
 struct Former {
-    numbers: HashMap<FlowKey, u64, foldhash::fast::RandomState>,
+    numbers: HashMap<u64, u64, foldhash::fast::RandomState>,
     /// The oldest first; some are stale.
-    order: VecDeque<(FlowKey, u64)>,
+    order: VecDeque<(u64, u64)>,
 }
 
 impl Former {
-    fn put(&mut self, key: FlowKey, number: u64) {
-        self.numbers.insert(key, number);
-        self.order.push_back((key, number));
-        while self.order.len() > FORMER
-            && let Some((key, number)) = self.order.pop_front()
+    fn put(&mut self, hash: u64, number: u64) {
+        if self.order.len() >= FORMER
+            && let Some((oldest, number)) = self.order.pop_front()
+            && self.numbers.get(&oldest) == Some(&number)
         {
-            if self.numbers.get(&key) == Some(&number) {
-                self.numbers.remove(&key);
-            }
+            self.numbers.remove(&oldest);
         }
+        self.numbers.insert(hash, number);
+        self.order.push_back((hash, number));
     }
 
-    fn take(&mut self, key: &FlowKey) -> Option<u64> {
-        self.numbers.remove(key)
+    fn take(&mut self, hash: u64) -> Option<u64> {
+        self.numbers.remove(&hash)
     }
 }
 
@@ -196,7 +196,7 @@ impl<T: Default> Table<T> {
                 }
                 self.make_room(ended);
                 let opens = segment.flags.syn() && !segment.flags.ack();
-                let number = self.former.take(&key).filter(|_| !opens).unwrap_or_else(|| {
+                let number = self.former.take(hash).filter(|_| !opens).unwrap_or_else(|| {
                     self.numbered += 1;
                     self.numbered - 1
                 });
@@ -355,7 +355,7 @@ impl<T: Default> Table<T> {
         if let Ok(occupied) = self.index.find_entry(entry.hash, |other| *other == slot) {
             occupied.remove();
         }
-        self.former.put(entry.key, entry.number);
+        self.former.put(entry.hash, entry.number);
         self.free.push(slot);
         Some(entry)
     }
