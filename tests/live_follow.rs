@@ -237,3 +237,12 @@ fn result_is_not_written_over_the_recording() {
     let refused = run(["check", "--follow", &name(folder.path()), "-o", "-", "-w", "-"]);
     assert_eq!(refused.code, Some(2));
 }
+
+#[test]
+fn file_that_is_no_capture_is_a_line_and_no_result() {
+    let readme = concat!(env!("CARGO_MANIFEST_DIR"), "/README.md");
+    for command in ["check", "sessions"] {
+        let line = run([command, "--follow", readme]).trouble();
+        assert!(line.contains("README.md: not a capture: text that begins `# mqttscope`"), "{line}");
+    }
+}

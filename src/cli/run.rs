@@ -81,6 +81,17 @@ pub struct Outcome {
 }
 
 impl Outcome {
+    /// With anything to tell of; a capture that ended before its first frame has no result.
+    ///
+    /// # Errors
+    /// What ended it.
+    pub fn begun(self) -> anyhow::Result<Self> {
+        match self.broken {
+            Some(error) if self.report.stats.frames == 0 => Err(error),
+            broken => Ok(Self { broken, ..self }),
+        }
+    }
+
     /// When the result is written: what ended the capture before its time.
     ///
     /// # Errors
@@ -117,7 +128,9 @@ impl<'a> Capture<'a> {
         let mut messages = Messages::new(config.quiet, config.verbose, sink.is_on_terminal());
         let Ended { source, mut beside, warnings, broken } = self.run(Some(&mut analyzer), sink, &mut messages);
         let report = analyzer.finish(&mut Both(sink, &mut beside));
-        if !sink.is_done() && sink.tells() == Tells::Nothing {
+        // Of nothing that came, the error alone has to be told.
+        let has_begun = broken.is_none() || report.stats.frames > 0;
+        if has_begun && !sink.is_done() && sink.tells() == Tells::Nothing {
             messages.sum(&report, &config.settings.limits);
         }
         Outcome { report, warnings, inputs: source.inputs().to_vec(), broken }

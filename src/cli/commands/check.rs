@@ -63,7 +63,7 @@ fn capture(args: &Check, config: &Config) -> anyhow::Result<Option<Severity>> {
         quiet: config.quiet,
     });
     let mut work = Work { format: args.format, inputs, live: told, output, collected, book };
-    let outcome = capture.analyze(rules::all(), &mut work);
+    let outcome = capture.analyze(rules::all(), &mut work).begun()?;
     let Work { mut output, collected, book, .. } = work;
     let (report, inputs) = (&outcome.report, &outcome.inputs);
     // Those of a stream were told while it ran.

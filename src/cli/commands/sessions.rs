@@ -35,7 +35,7 @@ pub fn run(args: &Sessions) -> anyhow::Result<ExitCode> {
     let capture = Capture::open(&config, &Surroundings { prints: true, signals: true, ..Surroundings::default() })?;
     let mut output = Output::open(config.output.as_deref(), capture.inputs())?;
     let mut list = List(Collected::default().keeping(0));
-    let outcome = capture.analyze(rules::all(), &mut list);
+    let outcome = capture.analyze(rules::all(), &mut list).begun()?;
     let List(mut list) = list;
     list.connections.sort_by(|a, b| compare(args.sort, a, b));
     match args.format {
