@@ -45,9 +45,14 @@ fn recordings() -> Vec<Vec<Owned>> {
     all
 }
 
-fn analyze(frames: &[Owned]) -> u64 {
-    let limits = Limits { table: TableLimits { connections: 5 }, buffered: 100_000, ..Limits::default() };
-    let mut analyzer = Analyzer::new(mqttscope::rules::all(), Settings { limits, ..Settings::default() });
+/// Bounds that are reached.
+fn narrow() -> Settings {
+    let limits = Limits { table: TableLimits { connections: 3 }, buffered: 100_000, ..Limits::default() };
+    Settings { limits, ..Settings::default() }
+}
+
+fn analyze(frames: &[Owned], settings: Settings) -> u64 {
+    let mut analyzer = Analyzer::new(mqttscope::rules::all(), settings);
     for (number, frame) in (1..).zip(frames) {
         let id = FrameId::new(0, number);
         let frame = Frame { id, time: frame.time, link: frame.link, offset: 0, data: &frame.data, original_len: frame.original_len };
@@ -57,7 +62,7 @@ fn analyze(frames: &[Owned]) -> u64 {
 }
 
 /// Loads the frames into an index and looks at every packet.
-fn look_around(frames: &[Owned]) {
+fn look_around(frames: &[Owned], settings: Settings) {
     let mut writer = PcapngWriter::new(Vec::new(), "damaged").unwrap();
     for (number, frame) in (1..).zip(frames) {
         let id = FrameId::new(0, number);
@@ -67,7 +72,7 @@ fn look_around(frames: &[Owned]) {
     let options = Options { copies: true, ..Options::default() };
     let source = Source::from_reader("damaged", Cursor::new(writer.finish().unwrap()), &options).unwrap();
     let reread = source.reread();
-    let (index, report) = load::all(source, mqttscope::rules::all(), Settings::default()).unwrap();
+    let (index, report) = load::all(source, mqttscope::rules::all(), settings).unwrap();
     assert_eq!(u64::from(index.len()), report.stats.packets);
     assert!(index.connections().all(|(_, connection)| connection.packets.len() as u64 == connection.summary.packets.iter().sum::<u64>()));
     for (packet, entry) in index.packets() {
@@ -133,15 +138,16 @@ fn apply(frames: &mut Vec<Owned>, damage: &Damage) {
 #[test]
 fn damaged_recordings_are_survived() {
     let recordings = recordings();
-    let strategy = (any::<prop::sample::Index>(), prop::collection::vec(damage(), 1..60));
+    let strategy = (any::<prop::sample::Index>(), any::<bool>(), prop::collection::vec(damage(), 1..60));
     let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() });
-    let result = runner.run(&strategy, |(which, damages)| {
+    let result = runner.run(&strategy, |(which, is_narrow, damages)| {
         let mut frames = which.get(&recordings).clone();
         for damage in &damages {
             apply(&mut frames, damage);
         }
-        prop_assert_eq!(analyze(&frames), frames.len() as u64);
-        look_around(&frames);
+        let settings = if is_narrow { narrow() } else { Settings::default() };
+        prop_assert_eq!(analyze(&frames, settings.clone()), frames.len() as u64);
+        look_around(&frames, settings);
         Ok(())
     });
     result.unwrap();

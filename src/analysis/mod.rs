@@ -247,14 +247,15 @@ impl Analyzer {
         };
         let mut over = Vec::new();
         let Some((entry, side)) = table.locate(&segment, stamp, &mut |entry| over.push(entry)) else { return };
+        // One that was let go may come back at once, with the number it had: first it ends.
+        for entry in over {
+            Self::end(shared, entry, Cut::Closed, observer);
+        }
         let place = Place { stamp, position: view::position(frame, segment.payload) };
         let closed = follow::segment(entry, side, &segment, place, shared, observer);
         entry.touched = passed;
         let due = follow::due(entry, stamp.time, shared);
         let wakes = entry.alarm.is_none_or(|alarm| due < alarm).then(|| entry.handle());
-        for entry in over {
-            Self::end(shared, entry, Cut::Closed, observer);
-        }
         if closed {
             table.closed(&segment);
         }

@@ -106,6 +106,14 @@ fn connections_of_a_client_are_linked() {
 }
 
 #[test]
+fn what_comes_back_after_its_end_is_there() {
+    let (index, _) = loaded(&format!("{HELLO}C>S PINGREQ\nS>C RST\n+31s C>S PUBLISH topic=a\nC>S PUBLISH topic=b\n"));
+    let packets: Vec<_> = index.connections().map(|(_, connection)| words(&index, &connection.packets)).collect();
+    assert_eq!(packets, [vec!["client CONNECT", "server CONNACK", "client PINGREQ"], vec!["client PUBLISH", "client PUBLISH"]]);
+    assert!(index.connections().all(|(_, connection)| connection.summary.number == 0));
+}
+
+#[test]
 fn tcp_events_stand_between_packets() {
     let (index, _) = loaded(&format!("{HELLO}C>S PINGREQ\nC>S RESEND\nS>C PINGRESP\nC>S 30 0d 00 01 61 / GAP 10\nC>S PINGREQ\nC>S RST\n"));
     let connection = index.connection(0).unwrap();
