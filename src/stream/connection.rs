@@ -101,6 +101,8 @@ struct Half {
     reset: bool,
     /// Offset up to which the peer acknowledged this half.
     acked: u64,
+    /// Offset up to which two of its frames did.
+    confirmed: u64,
     /// Offset up to which this half sent, by the sequence numbers of all its segments.
     sent: u64,
     overdue: u8,
@@ -114,6 +116,13 @@ impl Half {
     /// The part of `acked` that is data: the acknowledgement of a FIN counts one more.
     fn acked_data(&self) -> u64 {
         self.data(self.acked)
+    }
+
+    /// The bytes before this offset the peer has: one frame is enough for what was seen to be sent. For the rest two of them have
+    /// to agree, as any two that follow each other do: a single one may be damaged or forged, and the stream would not be read
+    /// before it had come so far.
+    fn received(&self) -> u64 {
+        self.data(self.confirmed.max(self.acked.min(self.sent)))
     }
 
     fn data(&self, upto: u64) -> u64 {
@@ -155,7 +164,7 @@ impl Connection {
                 patience(self.half_mut(side), side, stamp, sink);
             }
         }
-        let acked = self.acknowledge(from, segment);
+        let acked = self.acknowledge(from, segment, fresh);
         let at = segment.seq.wrapping_add(u32::from(flags.syn()));
         let [half, peer] = self.pair(from);
         half.seen = true;
@@ -343,13 +352,16 @@ impl Connection {
         }
     }
 
-    /// Notes what this segment acknowledges of the peer's stream; returns the offset.
-    fn acknowledge(&mut self, from: Side, segment: &Segment<'_>) -> Option<u64> {
+    /// Notes what this segment acknowledges of the peer's stream; returns the offset. `fresh`: it is the first of its frame.
+    fn acknowledge(&mut self, from: Side, segment: &Segment<'_>, fresh: bool) -> Option<u64> {
         let ack = segment.ack.filter(|_| !segment.flags.rst())?;
         let peer = self.half_mut(from.peer());
         let offset = peer.assembler.offset_of(ack)?;
         if offset.saturating_sub(peer.assembler.next()) > WINDOW {
             return None;
+        }
+        if fresh {
+            peer.confirmed = peer.confirmed.max(offset.min(peer.acked));
         }
         if offset > peer.acked {
             peer.acked = offset;
@@ -387,9 +399,9 @@ fn patience(half: &mut Half, side: Side, stamp: Stamp, sink: &mut impl FnMut(Sid
         half.overdue = 0;
     } else if half.overdue < PATIENCE {
         half.overdue += 1;
-    } else {
+    } else if half.received() > half.assembler.next() {
         half.overdue = 0;
-        give_up(half, side, half.acked_data(), stamp, sink);
+        give_up(half, side, half.received(), stamp, sink);
         tell_fin(half, side, sink);
     }
 }
@@ -424,6 +436,7 @@ fn tell_fin(half: &mut Half, side: Side, sink: &mut impl FnMut(Side, Item<'_>)) 
 mod tests {
     use super::*;
     use crate::flow::Endpoint;
+    use crate::frame::FrameId;
     use crate::net::TcpFlags;
 
     /// Sender, flags, sequence number, acknowledgement, payload.
@@ -439,11 +452,12 @@ mod tests {
             Item::Fin(_) if side == Side::A => ended = true,
             _ => {}
         };
-        for (from, flags, seq, ack, payload) in segments {
+        for (number, (from, flags, seq, ack, payload)) in (1..).zip(segments) {
             let payload_len = payload.len() as u32;
+            let stamp = Stamp { frame: FrameId::new(0, number), ..Stamp::default() };
             let segment =
                 Segment { source: nowhere, destination: nowhere, seq: *seq, ack: *ack, flags: *flags, window: 0, payload, payload_len };
-            connection.segment(*from, &segment, Stamp::default(), HoldLimits::default(), &mut sink);
+            connection.segment(*from, &segment, stamp, HoldLimits::default(), &mut sink);
         }
         connection.flush(Stamp::default(), &mut sink);
         (bytes, ended, connection.stats(Side::A).missing_bytes)
@@ -460,5 +474,19 @@ mod tests {
         assert_eq!(sent_by_a(&[first, (Side::A, TcpFlags::FIN, far + 3, None, &b""[..]), last]), told, "ended too late");
         assert_eq!(sent_by_a(&[first, (Side::A, TcpFlags::FIN, 900, None, &b""[..]), last]), told, "ended too early");
         assert_eq!(sent_by_a(&[first, (Side::B, TcpFlags::ACK, 1, Some(1004), &b""[..])]).2, 2, "near enough");
+    }
+
+    #[test]
+    fn one_acknowledgement_of_what_was_not_seen_blinds_nobody() {
+        let acks = |at: u32| (Side::B, TcpFlags::ACK, 1, Some(at), &b""[..]);
+        let sends = |at: u32, data: &'static [u8]| (Side::A, TcpFlags::ACK, at, None, data);
+        let damaged = acks(1002 + (1 << 20));
+        let after = [sends(1002, b"c"), acks(1003), acks(1003), sends(1003, b"d"), acks(1004), sends(1004, b"e")];
+        let segments: Vec<_> = [sends(1000, b"ab"), damaged].into_iter().chain(after).collect();
+        assert_eq!(sent_by_a(&segments).0, b"abcde");
+        // Bytes that are missing indeed are acknowledged by all that follows.
+        let segments = [sends(1000, b"ab"), acks(1004), acks(1004), acks(1004), acks(1004), acks(1004), sends(1004, b"e")];
+        let (bytes, _, missing) = sent_by_a(&segments);
+        assert_eq!((bytes.as_slice(), missing), (&b"abe"[..], 2));
     }
 }
