@@ -145,9 +145,11 @@ impl Counters {
 /// How far a capture has come that is analysed while it goes on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Mark {
-    /// No frame earlier than this will come: what is not in the capture by now was not on the wire, unless it was lost. `None`
-    /// where that is not known.
+    /// What the clock says: no frame earlier than this will come, and what is not in the capture by now was not on the wire, unless
+    /// it was lost. `None` where only the frames tell the time.
     pub now: Option<Timestamp>,
+    /// Of several inputs where only the frames tell the time, as far as they have frames: all have come to this. `None` of one.
+    pub complete: Option<Timestamp>,
     /// Frames lost since the mark before: by the kernel, by the interface, or for want of room.
     pub lost: u64,
     /// They were lost no later than this.

@@ -335,6 +335,85 @@ fn time_that_stands_still_at_the_end_of_its_range_is_survived() {
     }
 }
 
+/// Frames without any clock but their own, each with its time moved by so many seconds: what pends, what is found, and how many
+/// connections were let go.
+fn by_frames(
+    trace: &str,
+    limits: Limits,
+    live: bool,
+    moved: impl Fn(usize, &OwnedFrame) -> i64,
+) -> (Vec<&'static str>, Vec<&'static str>, u64) {
+    let settings = Settings { limits, live, ..Settings::default() };
+    let (mut told, mut analyzer) = (Told::default(), Analyzer::new(mqttscope::rules::all(), settings));
+    for (index, frame) in compile(&parse(trace).unwrap().sections[0]).unwrap().frames().enumerate() {
+        let mut frame = OwnedFrame::from(frame);
+        frame.head.time = Timestamp::from_nanos(frame.head.time.as_nanos() + moved(index, &frame) * 1_000_000_000);
+        analyzer.push(&frame.frame(), &mut told);
+        analyzer.mark(&Mark::default(), &mut told);
+    }
+    let expired = analyzer.finish(&mut told).hits.expired;
+    (told.pending, told.found, expired)
+}
+
+/// Pings every ten seconds of two clients with a Keep Alive of ten seconds.
+fn pinging() -> String {
+    let ping = |client: u8| format!("{client}: C>S PINGREQ\n{client}: S>C PINGRESP\n");
+    let hello = |client: u8| format!("{client}: C>S CONNECT client_id=c{client} keep_alive=10\n{client}: S>C CONNACK\n");
+    let pings = format!("+5s {}+5s {}", ping(1), ping(2)).repeat(5);
+    format!("== pings\n{}+5s {}{pings}", hello(1), hello(2))
+}
+
+#[test]
+fn frames_of_others_show_that_the_time_of_a_silence_is_over() {
+    let trace = format!("{SILENT}").replace("+30s", "+17s tick\n+1s");
+    let (pending, found, _) = by_frames(&trace, Limits::default(), true, |_, _| 0);
+    assert_eq!((pending, found), (vec!["keep-alive-exceeded"], vec!["keep-alive-exceeded"]));
+    let (pending, found, _) = by_frames(SILENT, Limits::default(), true, |_, _| 0);
+    assert_eq!((pending, found), (vec![], vec!["keep-alive-exceeded", "silent-client-not-closed"]), "its own frame shows that it is over");
+}
+
+#[test]
+fn clocks_that_differ_or_are_set_back_let_nothing_pend() {
+    let trace = pinging();
+    let none = (vec![], vec![], 0);
+    assert_eq!(by_frames(&trace, Limits::default(), true, |_, _| 0), none);
+    // Frames of the first connection are stamped by a clock that is ahead. Were it the second one, they could not be told from a silence.
+    let port =
+        |frame: &OwnedFrame| u16::from_be_bytes([frame.data[34], frame.data[35]]).max(u16::from_be_bytes([frame.data[36], frame.data[37]]));
+    let (pending, ..) = by_frames(&trace, Limits::default(), true, |_, frame| if port(frame) % 2 == 1 { 37 } else { 0 });
+    assert!(pending.is_empty(), "{pending:?}");
+    for back in [100, 3_600, 200_000] {
+        let (pending, ..) = by_frames(&trace, Limits::default(), true, |index, _| if index < 12 { back } else { 0 });
+        assert!(pending.is_empty(), "back by {back} s: {pending:?}");
+    }
+}
+
+#[test]
+fn frame_behind_the_limit_finds_its_connection_let_go_with_marks_and_without() {
+    let limits = || idle(2, 1000, 20);
+    for (trace, expired) in [(SILENT.to_owned(), 1), (SILENT.replace("+30s", "+20s"), 0)] {
+        let (_, found, let_go) = by_frames(&trace, limits(), false, |_, _| 0);
+        assert_eq!(let_go, expired);
+        assert_eq!(by_frames(&trace, limits(), true, |_, _| 0), (vec![], found, expired));
+    }
+}
+
+#[test]
+fn input_that_is_behind_is_no_silence() {
+    let trace = format!("{SILENT}").replace("+30s", "+17s tick\n+1s tick\n+1s tick\n+1s");
+    let mut live = Live::of(&trace);
+    let frames: Vec<_> = live.frames.by_ref().collect();
+    let mut complete = None;
+    for (index, frame) in frames.iter().enumerate() {
+        live.analyzer.push(&frame.frame(), &mut live.told);
+        // That of the client comes only to here; then it catches up.
+        complete = if index < 7 { complete.or(Some(frame.head.time)) } else { Some(frame.head.time) };
+        live.analyzer.mark(&Mark { complete, ..Mark::default() }, &mut live.told);
+        let expected: &[&str] = if index < 8 { &[] } else { &["keep-alive-exceeded"] };
+        assert_eq!(live.told.pending, expected, "frame {index}");
+    }
+}
+
 /// A client that falls silent, and a request that gets no answer, while others go on.
 const DEAD: &str = "== dead
 C>S CONNECT client_id=c keep_alive=10

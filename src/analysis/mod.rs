@@ -78,6 +78,18 @@ pub trait Observer {
     fn connection(&mut self, _connection: &Connection) {}
 }
 
+/// Who says what time it is.
+#[derive(Clone, Copy, Debug)]
+enum By {
+    /// A frame that has this time.
+    Frame,
+    /// The clock by which frames are stamped.
+    Clock,
+}
+
+/// When a connection is looked after again whose silence is not known to have lasted until now.
+const AGAIN: Duration = Duration::from_secs(1);
+
 /// What is known of a violation at once.
 #[derive(Clone, Copy, Debug)]
 pub struct Violation<'a> {
@@ -124,6 +136,10 @@ pub struct Analyzer {
     decoder: Decoder,
     table: Table<Flow>,
     clock: idle::Clock,
+    /// [`Mark::complete`].
+    complete: Option<Timestamp>,
+    /// Connections whose silence may have become too long.
+    silent: Vec<Handle>,
     shared: Shared,
 }
 
@@ -184,6 +200,11 @@ impl Shared {
         self.taken_over.get(&connection).copied()
     }
 
+    /// For how long a connection is followed still if no frame of it comes.
+    fn left(&self, entry: &Entry<Flow>, passed: Timestamp) -> Duration {
+        self.settings.limits.idle.of(entry).saturating_sub(passed.since(entry.touched))
+    }
+
     /// Forgets a connection that has ended.
     pub fn ended(&mut self, server: Endpoint, client_id: &[u8], connection: u64) {
         let key = self.hasher.hash_one((server, client_id));
@@ -202,6 +223,8 @@ impl Analyzer {
             decoder: Decoder::new(settings.limits.fragments),
             table: Table::new(settings.limits.table),
             clock: idle::Clock::default(),
+            complete: None,
+            silent: Vec::new(),
             shared: Shared {
                 shortest_idle: settings.limits.idle.shortest(),
                 exempt: Exempt::new(&settings.exemptions, catalogue),
@@ -226,9 +249,16 @@ impl Analyzer {
     pub fn push(&mut self, frame: &Frame<'_>, observer: &mut impl Observer) {
         let stamp = frame.stamp();
         let passed = self.clock.frame(stamp.time);
-        if !self.shared.settings.live {
-            self.advance(stamp.time, observer);
+        self.advance(stamp.time, observer);
+        self.take(frame, stamp, passed, observer);
+        // Behind the frame, which may have ended a silence.
+        if !self.silent.is_empty() {
+            self.look_after(stamp.time, By::Frame, observer);
         }
+    }
+
+    #[inline]
+    fn take(&mut self, frame: &Frame<'_>, stamp: Stamp, passed: Timestamp, observer: &mut impl Observer) {
         let Self { decoder, table, shared, .. } = self;
         let stats = &mut shared.stats;
         stats.frames += 1;
@@ -296,41 +326,55 @@ impl Analyzer {
                 Self::end(&mut self.shared, entry, Cut::Closed, observer);
             }
             self.advance(now, observer);
+            self.look_after(now, By::Clock, observer);
         }
+        self.complete = mark.complete;
     }
 
-    /// Looks after the connections whose time has come.
+    /// Lets go of the connections that are idle, and notes those that are to be looked after.
     #[inline]
     fn advance(&mut self, now: Timestamp, observer: &mut impl Observer) {
         if self.table.next_alarm().is_some_and(|at| at <= now) {
-            self.look_after(now, observer);
+            self.wake(now, observer);
         }
     }
 
     #[cold]
-    fn look_after(&mut self, now: Timestamp, observer: &mut impl Observer) {
-        while let Some(handle) = self.table.due(now) {
-            self.wake(handle, now, observer);
-        }
-    }
-
-    fn wake(&mut self, handle: Handle, now: Timestamp, observer: &mut impl Observer) {
-        let Self { table, clock, shared, .. } = self;
+    fn wake(&mut self, now: Timestamp, observer: &mut impl Observer) {
+        let Self { table, clock, silent, shared, .. } = self;
         let passed = clock.now(now);
-        let Some(entry) = table.entry(handle) else { return };
-        let idle = shared.settings.limits.idle.of(entry).saturating_sub(passed.since(entry.touched));
-        if idle.is_zero() {
-            if let Some(entry) = table.take(handle) {
+        while let Some(handle) = table.due(now) {
+            if table.entry(handle).is_some_and(|entry| !shared.left(entry, passed).is_zero()) {
+                silent.push(handle);
+            } else if let Some(entry) = table.take(handle) {
                 shared.hits.expired += 1;
                 Self::end(shared, entry, Cut::Idle, observer);
             }
-            return;
         }
-        follow::look_after(entry, now, shared, observer);
-        let next = follow::due(entry, now, shared).min(now.after(idle));
-        // At the end of the range of times (year 2262) there is no later one.
-        if next > now {
-            table.wake(handle, next);
+    }
+
+    /// Looks after the connections whose time has come.
+    #[cold]
+    fn look_after(&mut self, now: Timestamp, by: By, observer: &mut impl Observer) {
+        let Self { table, clock, complete, silent, shared, .. } = self;
+        let passed = clock.now(now);
+        for handle in silent.drain(..) {
+            let Some(entry) = table.entry(handle) else { continue };
+            let known = match by {
+                // Frames may be stamped by clocks that differ, and the clock may be set: only what passes on all of them has passed.
+                By::Frame if shared.settings.live => {
+                    let silent = passed.since(entry.touched);
+                    entry.connection.last().time.after(silent).min(complete.unwrap_or(now)).min(now)
+                }
+                By::Frame | By::Clock => now,
+            };
+            follow::look_after(entry, known, shared, observer);
+            let due = follow::due(entry, known, shared);
+            let next = if due > now { due } else { now.after(AGAIN) }.min(now.after(shared.left(entry, passed)));
+            // At the end of the range of times (year 2262) there is no later one.
+            if next > now {
+                table.wake(handle, next);
+            }
         }
     }
 

@@ -187,6 +187,8 @@ struct Head {
     frames: u64,
     first: Option<Timestamp>,
     live: Option<Live>,
+    /// The marks tell the time: of interfaces, which also count. Elsewhere the frames do.
+    has_clock: bool,
     /// When the sum of a live capture is made next.
     due: Option<Instant>,
 }
@@ -201,7 +203,8 @@ fn run(
 ) -> Result<Report, LoadError> {
     // What is piped in may be live: it is told as soon as somebody is there to listen.
     let live = source.is_live() || source.progress().total.is_none();
-    let mut head = Head { live: source.is_live().then(Live::default), ..Head::default() };
+    let has_clock = !source.counters().is_empty();
+    let mut head = Head { live: source.is_live().then(Live::default), has_clock, ..Head::default() };
     let mut due = Instant::now();
     let end = loop {
         let event = match source.poll() {
@@ -214,8 +217,7 @@ fn run(
         };
         let due_now = match event {
             Event::Frame(frame) => {
-                head.first.get_or_insert(frame.time);
-                head.frames += 1;
+                head.frame(frame.time);
                 analyzer.push(&frame, &mut Both(&mut builder, companion));
                 head.frames.is_multiple_of(HOUSEKEEPING)
             }
@@ -277,6 +279,14 @@ pub enum LoadError {
 }
 
 impl Head {
+    fn frame(&mut self, at: Timestamp) {
+        self.first.get_or_insert(at);
+        self.frames += 1;
+        if let Some(live) = self.live.as_mut().filter(|_| !self.has_clock) {
+            live.now = Some(at);
+        }
+    }
+
     fn mark(&mut self, mark: &Mark, source: &mut Source) {
         let Some(live) = &mut self.live else { return };
         live.now = mark.now.or(live.now);

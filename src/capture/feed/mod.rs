@@ -39,9 +39,6 @@ const FAREWELL: Duration = Duration::from_millis(500);
 /// The same of interfaces, whose threads always hear it: only a machine that is very busy keeps them from it.
 const LONG_FAREWELL: Duration = Duration::from_secs(5);
 
-/// How far the frames move the time on before it is told, where nobody else tells it.
-const STEP: Duration = Duration::from_secs(1);
-
 /// How many bytes may wait for an input that does not say how far it has come.
 const WAITING: usize = 64 << 20;
 
@@ -79,8 +76,6 @@ pub(super) struct Feeds {
     numbers: Option<u64>,
     mark: Mark,
     is_marked: bool,
-    /// The time that was told last.
-    told: Option<Timestamp>,
     waiting: usize,
     stop: Stop,
     stopped: Option<Instant>,
@@ -122,7 +117,6 @@ impl Feeds {
             numbers: has_clock.then_some(0),
             mark: Mark::default(),
             is_marked: false,
-            told: None,
             waiting: 0,
             stop,
             stopped: None,
@@ -162,9 +156,6 @@ impl Feeds {
                 return Ok(Next::Mark(self.told_mark()));
             }
             if let Some(input) = self.earliest() {
-                if self.has_moved_on() {
-                    return Ok(Next::Mark(self.told_mark()));
-                }
                 self.current = Some(input);
                 if let Some(number) = &mut self.numbers {
                     *number += 1;
@@ -205,7 +196,7 @@ impl Feeds {
     /// Leaves the frame that was given out.
     fn pass(&mut self) {
         let Some(input) = self.current.take().and_then(|current| self.inputs.get_mut(current)) else { return };
-        input.latest = input.latest.max(input.head());
+        input.latest = input.head();
         input.at += 1;
         if input.batches.front().is_some_and(|batch| input.at >= batch.len()) {
             self.used_up();
@@ -269,24 +260,20 @@ impl Feeds {
         (one || self.waiting > WAITING || !self.inputs.iter().any(awaited)).then_some(index)
     }
 
-    /// No frame before this will come, if that is known. Where nobody knows the time, the frames tell it.
+    /// No frame before this will come, if somebody knows the time.
     fn now(&self) -> Option<Timestamp> {
-        let has_clock = self.inputs.iter().any(|input| input.has_clock);
-        let asked = self.inputs.iter().filter(|input| !input.ended && input.has_clock == has_clock);
-        asked.map(|input| input.head().or(if has_clock { input.watermark } else { input.latest })).min().flatten()
+        let asked = self.inputs.iter().filter(|input| input.has_clock && !input.ended);
+        asked.map(|input| input.head().or(input.watermark)).min().flatten()
     }
 
-    /// The frames alone have moved the time on.
-    fn has_moved_on(&self) -> bool {
-        let moved = |now: Timestamp| self.told.is_none_or(|told| now.since(told) >= STEP);
-        self.numbers.is_none() && self.now().is_some_and(moved)
+    /// The time to which all inputs have come that do not know it, if there are several.
+    fn complete(&self) -> Option<Timestamp> {
+        let asked = self.inputs.iter().filter(|input| !input.has_clock && !input.ended);
+        asked.filter_map(|input| input.latest).min().filter(|_| self.inputs.len() > 1)
     }
 
     fn told_mark(&mut self) -> Mark {
-        let mut mark = std::mem::take(&mut self.mark);
-        mark.now = self.now();
-        self.told = mark.now;
-        mark
+        Mark { now: self.now(), complete: self.complete(), ..std::mem::take(&mut self.mark) }
     }
 }
 
