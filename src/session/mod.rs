@@ -240,7 +240,7 @@ impl Session {
         self.keep_alive.client_packet(framed.begin.stamp, framed.end, framed.delayed)
     }
 
-    /// The stream of one direction has been read up to an offset.
+    /// The stream of one direction has been read up to an offset: all packets before it have been observed.
     pub fn read(&mut self, from: Role, upto: u64) {
         if let Some(sender) = self.senders.get_mut(from.index()) {
             sender.read = sender.read.max(upto);
