@@ -365,7 +365,7 @@ fn pinging() -> String {
 
 #[test]
 fn frames_of_others_show_that_the_time_of_a_silence_is_over() {
-    let trace = format!("{SILENT}").replace("+30s", "+17s tick\n+1s");
+    let trace = SILENT.replace("+30s", "+17s tick\n+1s");
     let (pending, found, _) = by_frames(&trace, Limits::default(), true, |_, _| 0);
     assert_eq!((pending, found), (vec!["keep-alive-exceeded"], vec!["keep-alive-exceeded"]));
     let (pending, found, _) = by_frames(SILENT, Limits::default(), true, |_, _| 0);
@@ -400,7 +400,7 @@ fn frame_behind_the_limit_finds_its_connection_let_go_with_marks_and_without() {
 
 #[test]
 fn input_that_is_behind_is_no_silence() {
-    let trace = format!("{SILENT}").replace("+30s", "+17s tick\n+1s tick\n+1s tick\n+1s");
+    let trace = SILENT.replace("+30s", "+17s tick\n+1s tick\n+1s tick\n+1s");
     let mut live = Live::of(&trace);
     let frames: Vec<_> = live.frames.by_ref().collect();
     let mut complete = None;

@@ -230,9 +230,9 @@ impl Mqtt {
     }
 
     fn stretch(&mut self, from: Role, stretch: &Stretch<'_>, shared: &mut Shared, observer: &mut impl Observer) {
-        match *stretch {
+        let (unsettled, end) = match *stretch {
             Stretch::Bytes { mut offset, mut data, stamp, delayed, acked } => {
-                self.session.read(from, offset + data.len() as u64);
+                let end = offset + data.len() as u64;
                 if from == Role::Client && self.skip > 0 {
                     let cut = data.len().min(usize::try_from(self.skip).unwrap_or(usize::MAX));
                     self.skip -= cut as u64;
@@ -243,15 +243,16 @@ impl Mqtt {
                     self.server_began_earlier(shared);
                 }
                 let at = Position { offset, stamp, acked, delayed };
-                self.feed(from, shared, observer, |framer, judge| framer.bytes(data, at, judge));
+                (self.feed(from, shared, observer, |framer, judge| framer.bytes(data, at, judge)), end)
             }
             Stretch::Gap { offset, len, stamp } => {
                 shared.stats.gaps += 1;
                 observer.gap(&GapView { connection: self.opening.number, from, len, stamp });
                 let at = Position { offset, stamp, acked: None, delayed: true };
-                self.feed(from, shared, observer, |framer, judge| framer.gap(len, at, judge));
+                (self.feed(from, shared, observer, |framer, judge| framer.gap(len, at, judge)), offset)
             }
-        }
+        };
+        self.session.read(from, unsettled.unwrap_or(end));
     }
 
     /// The CONNECT was repeated by TCP: what it acknowledges is not where the server's stream begins.
@@ -263,6 +264,7 @@ impl Mqtt {
         self.session.lost(Role::Server, Doubt::MidStream);
     }
 
+    /// Has the framer of one direction work; returns from where on what it took is not settled yet.
     #[inline]
     fn feed<'j, O: Observer>(
         &'j mut self,
@@ -270,11 +272,12 @@ impl Mqtt {
         shared: &'j mut Shared,
         observer: &'j mut O,
         work: impl FnOnce(&mut Framer, &mut Judge<'j, O>),
-    ) {
+    ) -> Option<u64> {
         let [client, server] = &mut self.framers;
         let framer = if from == Role::Client { client } else { server };
         let mut judge = Judge { opening: &self.opening, session: &mut self.session, book: &mut self.book, shared, observer, from };
         work(framer, &mut judge);
+        framer.unsettled()
     }
 
     /// The connection is over, or the capture is (`cut`).

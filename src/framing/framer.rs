@@ -90,6 +90,16 @@ impl Framer {
         }
     }
 
+    /// From which offset on bytes were taken that may yet turn out to be other packets than it seems, or packets at all: a
+    /// boundary is looked for, or was guessed. `None` if there are none.
+    pub fn unsettled(&self) -> Option<u64> {
+        match &self.state {
+            State::Lost(search) => search.begin(),
+            State::Open(open) if !self.is_certain() => Some(open.begin.offset),
+            State::Open(_) | State::Boundary => None,
+        }
+    }
+
     /// Drops what is kept of an incomplete packet, to save memory: it will be told as oversize.
     pub fn drop_kept(&mut self) {
         if let State::Open(open) = &mut self.state {

@@ -154,6 +154,11 @@ impl Search {
         self.kept.len()
     }
 
+    /// Where the bytes kept begin in the stream; `None` if none came so far.
+    pub fn begin(&self) -> Option<u64> {
+        self.spans.first().map(|(_, at)| at.offset)
+    }
+
     pub fn add(&mut self, data: &[u8], at: Position) {
         self.spans.push((self.kept.len(), at));
         self.kept.extend_from_slice(data);

@@ -144,6 +144,31 @@ fn boundary_is_certain_again_after_some_packets() {
 }
 
 #[test]
+fn bytes_are_settled_when_they_can_be_nothing_else() {
+    let mut framer = Framer::new(Role::Client, true, FramerLimits { packet: 4096 });
+    let mut log = Log { version: Version::V3_1_1, seen: Vec::new() };
+    let mut take = |bytes: &[u8], offset: u64| {
+        let at = Position { offset, ..Position::default() };
+        if bytes.is_empty() {
+            framer.gap(1, at, &mut log);
+        } else {
+            framer.bytes(bytes, at, &mut log);
+        }
+        framer.unsettled()
+    };
+    assert_eq!(take(&PUBLISH[..5], 0), None, "its boundary is known");
+    assert_eq!(take(&PUBLISH[5..], 5), None);
+    assert_eq!(take(&[], 10), None, "nothing has come yet");
+    assert_eq!(take(&PING[..1], 11), Some(11));
+    assert_eq!(take(&PING[1..], 12), None);
+    // What seems to be a PUBLISH hides PINGREQs until its topic shows to be none.
+    assert_eq!(take(&hex!("30 7f 0006"), 13), Some(13));
+    assert_eq!(take(&[PING; 2].concat(), 17), Some(13));
+    assert_eq!(take(&[0; 3], 21), Some(23), "a byte is no packet yet");
+    assert_eq!(types(&log.seen), ["PUBLISH", "lost at 10", "PINGREQ", "lost at 13", "skipped 4", "PINGREQ", "PINGREQ", "lost at 21"]);
+}
+
+#[test]
 fn middle_of_a_payload_is_searched_for_two_packets_in_a_row() {
     let stream = [bytes(&[b"{\"value\": 17.5}", &PUBLISH, &PING, &PUBLISH])];
     assert_eq!(types(&run(&stream, false, 100)), ["skipped 15", "PUBLISH", "PINGREQ", "PUBLISH"]);

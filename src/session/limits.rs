@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Aliases, Session, Step};
+use super::{Aliases, Doubt, Session, Step};
 use crate::flow::Role;
 use crate::frame::Stamp;
 use crate::framing::Framed;
@@ -120,14 +120,25 @@ impl Session {
                 let highest = subscribe.filters.iter().map(|entry| entry.options.qos()).max();
                 self.demand.requested_qos = self.demand.requested_qos.max(highest.unwrap_or(0));
             }
-            Body::Auth(auth) if self.accepted().is_some() => match from {
-                Role::Client => self.reauthentications += u32::from(auth.reason_code == Some(0x19)),
-                Role::Server => {
-                    let done = u32::from(matches!(auth.reason_code, None | Some(0)));
-                    self.reauthentications = self.reauthentications.saturating_sub(done);
-                }
-            },
+            Body::Auth(auth) => self.note_reauthentication(auth.reason_code, framed, from),
             _ => {}
+        }
+    }
+
+    /// Takes note of an AUTH with which one side begins to authenticate again, or says that it is done.
+    fn note_reauthentication(&mut self, code: Option<u8>, framed: &Framed<'_>, from: Role) {
+        let (steps, follows) = match from {
+            Role::Client => (code == Some(0x19), self.accepted().is_some()),
+            Role::Server => (matches!(code, None | Some(0)), self.reauthentications > 0),
+        };
+        if steps && follows {
+            match from {
+                Role::Client => self.reauthentications += 1,
+                Role::Server => self.reauthentications -= 1,
+            }
+        } else if steps && self.is_ahead(framed, from) {
+            // What it follows may stand behind it in the capture: CONNACK, or the AUTH that began.
+            self.lost(from, Doubt::Gap);
         }
     }
 }
@@ -263,6 +274,27 @@ mod tests {
         wire.take(Client, PUBLISH_1);
         wire.take(Client, &hex!("82 0b 0003 00 0001 61 02 0001 62 00"));
         assert_eq!(wire.session.demand(), Demand { published_qos: 1, requested_qos: 2 });
+    }
+
+    #[test]
+    fn reauthentication_captured_before_connack_is_not_known() {
+        let mut wire = Wire::new();
+        wire.take(Client, &hex!("f0 02 19 00"));
+        assert_eq!(wire.session.history(Client), Ok(()), "nothing is behind it");
+        wire.take_acking(Client, &hex!("f0 02 19 00"), 8);
+        assert_eq!(wire.session.history(Client), Err(Doubt::Gap));
+        wire.connack();
+        assert!(!wire.session.is_reauthenticating());
+    }
+
+    #[test]
+    fn end_of_reauthentication_captured_before_its_begin_is_not_known() {
+        let mut wire = Wire::new();
+        wire.connack();
+        wire.take(Server, &hex!("f0 00"));
+        assert_eq!(wire.session.history(Server), Ok(()), "nothing is behind it");
+        wire.take_acking(Server, &hex!("f0 00"), wire.sent[0] + 4);
+        assert_eq!(wire.session.history(Server), Err(Doubt::Gap));
     }
 
     #[test]

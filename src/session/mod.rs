@@ -178,7 +178,7 @@ impl Session {
                 }
             }
             Body::Pingresp if from == Role::Server => {
-                if self.pings_waiting == 0 && self.is_ahead(framed, from) {
+                if self.pings.is_empty() && self.is_ahead(framed, from) {
                     // Its PINGREQ may stand behind it, as in `observe`.
                     self.lost(from, Doubt::Gap);
                 }
@@ -240,7 +240,7 @@ impl Session {
         self.keep_alive.client_packet(framed.begin.stamp, framed.end, framed.delayed)
     }
 
-    /// The stream of one direction has been read up to an offset.
+    /// The stream of one direction has been read up to an offset: all packets before it have been observed.
     pub fn read(&mut self, from: Role, upto: u64) {
         if let Some(sender) = self.senders.get_mut(from.index()) {
             sender.read = sender.read.max(upto);
@@ -380,6 +380,11 @@ mod tests {
 
     /// Takes a packet whose sender had acknowledged `acked` bytes of its peer.
     fn take(session: &mut Session, bytes: &[u8], from: Role, acked: u64) -> Step {
+        take_framed(session, bytes, from, acked, true)
+    }
+
+    /// The same, its boundary known or guessed.
+    fn take_framed(session: &mut Session, bytes: &[u8], from: Role, acked: u64, certain: bool) -> Step {
         let HeaderStatus::Complete(header) = fixed_header(bytes) else { panic!("no header") };
         let framed = Framed {
             header,
@@ -388,7 +393,7 @@ mod tests {
             end: Stamp::default(),
             delayed: false,
             completeness: Completeness::Whole,
-            certain: true,
+            certain,
             passed_payload: None,
         };
         let packet = session.decode(header, framed.body);
@@ -418,6 +423,23 @@ mod tests {
         session.read(Role::Server, 4);
         assert_eq!(take(&mut session, b"\x40\x02\x00\x05", Role::Client, 4), Step::Unknown { used: false });
         assert_eq!(session.history(Role::Client), Ok(()));
+    }
+
+    #[test]
+    fn pingresp_captured_before_its_pingreq_makes_the_order_doubtful() {
+        let pings = |guessed: bool, acked: u64| {
+            let mut session = Session::new([true; 2], None, None);
+            take(&mut session, CONNECT, Role::Client, 0);
+            session.read(Role::Client, 16);
+            if guessed {
+                take_framed(&mut session, b"\xc0\x00", Role::Client, 0, false);
+            }
+            take(&mut session, b"\xd0\x00", Role::Server, acked);
+            session.history(Role::Server)
+        };
+        assert_eq!(pings(false, 16), Ok(()), "all that came before was read");
+        assert_eq!(pings(false, 18), Err(Doubt::Gap));
+        assert_eq!(pings(true, 18), Err(Doubt::Gap), "the one that waits may be none");
     }
 
     #[test]

@@ -181,11 +181,12 @@ impl Connection {
             half.assembler.begin(at);
         }
         let next = half.assembler.next();
-        let end = half.assembler.offset_of(at.wrapping_add(segment.payload_len));
-        if let Some(end) = end.filter(|end| !flags.rst() && end.saturating_sub(next) <= WINDOW) {
+        // What comes with RST is no part of the stream; but its number tells how much was sent before it.
+        let end = half.assembler.offset_of(if flags.rst() { at } else { at.wrapping_add(segment.payload_len) });
+        if let Some(end) = end.filter(|end| !(flags.rst() && half.reset) && end.saturating_sub(next) <= WINDOW) {
             half.sent = half.sent.max(end);
             // One from before the last byte is that of an older connection.
-            if flags.fin() && half.fin.is_none() && end >= next {
+            if flags.fin() && !flags.rst() && half.fin.is_none() && end >= next {
                 half.fin = Some(Box::new((end, stamp)));
             }
         }
@@ -488,5 +489,17 @@ mod tests {
         let segments = [sends(1000, b"ab"), acks(1004), acks(1004), acks(1004), acks(1004), acks(1004), sends(1004, b"e")];
         let (bytes, _, missing) = sent_by_a(&segments);
         assert_eq!((bytes.as_slice(), missing), (&b"abe"[..], 2));
+    }
+
+    #[test]
+    fn rst_tells_how_much_was_sent_before_it() {
+        let first = (Side::A, TcpFlags::ACK, 1000, None, &b"ab"[..]);
+        let reset = |seq: u32| (Side::A, TcpFlags::RST, seq, None, &b"why"[..]);
+        let missing = |segments: &[Sent<'_>]| sent_by_a(segments).2;
+        assert_eq!(missing(&[first, reset(1002)]), 0);
+        assert_eq!(missing(&[first, reset(1003)]), 1);
+        assert_eq!(missing(&[first, reset(900)]), 0, "before what was read");
+        assert_eq!(missing(&[first, reset(1000 + (1 << 31))]), 0, "not believed");
+        assert_eq!(missing(&[first, reset(1002), reset(3000)]), 0, "the first one ends the stream");
     }
 }
