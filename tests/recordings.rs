@@ -6,7 +6,9 @@ mod support;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
+use mqttscope::analysis::{Analyzer, Connection, Observer, Settings};
 use mqttscope::finding::Certainty;
+use mqttscope::session::Ending;
 use support::{OwnedFrame, analyse, files, fixtures, recorded, shown};
 
 /// The rules that fire on a recording of `fixtures/captures`, all of them certain. None where what is wrong shows only to who
@@ -87,4 +89,32 @@ fn what_is_known_to_be_wrong_is_found_and_nothing_else() {
         found.insert(name, witness.findings.iter().map(|finding| finding.rule).collect());
     }
     assert_eq!(found, known, "left is found, right is known");
+}
+
+#[derive(Debug, Default)]
+struct Endings(Vec<Ending>);
+
+impl Observer for Endings {
+    fn connection(&mut self, connection: &Connection) {
+        self.0.push(connection.ending);
+    }
+}
+
+/// Whether the broker closes the former connection before it sends CONNACK on the new one (mosquitto, RabbitMQ) or behind that.
+#[test]
+fn client_that_comes_twice_is_taken_over() {
+    let twice = ["clean", "captures"].into_iter().flat_map(recordings).filter(|path| shown(path).contains("takeover"));
+    // amqtt lets both be, and closes them when it ends.
+    let twice: Vec<_> = twice.filter(|path| !shown(path).contains("amqtt")).collect();
+    assert!(twice.len() > 8, "{twice:?}");
+    for path in twice {
+        let (mut endings, mut analyzer) = (Endings::default(), Analyzer::new(mqttscope::rules::all(), Settings::default()));
+        recorded(&path).iter().for_each(|frame| analyzer.push(&frame.frame(), &mut endings));
+        analyzer.finish(&mut endings);
+        assert!(
+            matches!(endings.0[..], [Ending::TakenOver | Ending::ServerDisconnect(0x8e), Ending::Disconnect]),
+            "{}: {endings:?}",
+            shown(&path)
+        );
+    }
 }

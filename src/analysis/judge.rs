@@ -112,7 +112,7 @@ impl<O: Observer> Judge<'_, O> {
             && let Some(at) = self.session.accepted()
             && let Some(connect) = self.session.connect()
         {
-            self.shared.accepted(self.opening.end(Role::Server), &connect.client_id, self.opening.number, at);
+            self.shared.accepted(self.opening.end(Role::Server), &connect.client_id, self.opening.number, connect.stamp, at);
         }
     }
 

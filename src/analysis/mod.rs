@@ -33,6 +33,7 @@ pub use follow::Flow;
 pub use idle::IdleLimits;
 pub use limits::Limits;
 pub use lone::{Answer, LonePacket, Question, Reading, State, inspect};
+use mqtt::CAUSE_WINDOW;
 pub use mqtt::PacketView;
 pub(crate) use secret::mask;
 pub use summary::{CaptureStats, Connection, LimitHits, PORTS, Repeats, Report, Statement, Status, Unlisted};
@@ -157,8 +158,8 @@ pub(crate) struct Shared {
     skipped: HashMap<SkipReason, u64>,
     /// Per server and Client Identifier: the connection that was accepted last.
     clients: HashMap<u64, (u64, Stamp)>,
-    /// Connections whose Client Identifier was accepted on another connection since, and when.
-    taken_over: HashMap<u64, Timestamp>,
+    /// Connections whose Client Identifier was accepted on another connection since: when that was asked for, and when it was granted.
+    taken_over: HashMap<u64, (Timestamp, Timestamp)>,
     hasher: foldhash::fast::RandomState,
     last: Stamp,
     /// [`IdleLimits::shortest`].
@@ -184,20 +185,23 @@ impl Shared {
         }
     }
 
-    /// Notes that a client was accepted; its former connection, if open, is being taken over.
-    pub fn accepted(&mut self, server: Endpoint, client_id: &[u8], connection: u64, at: Stamp) {
+    /// Notes that a client that had sent CONNECT at `asked` was accepted; its former connection, if open, was being taken over
+    /// between the two.
+    pub fn accepted(&mut self, server: Endpoint, client_id: &[u8], connection: u64, asked: Stamp, at: Stamp) {
         if client_id.is_empty() {
             return;
         }
         let key = self.hasher.hash_one((server, client_id));
         if let Some((former, _)) = self.clients.insert(key, (connection, at)) {
-            self.taken_over.insert(former, at.time);
+            self.taken_over.insert(former, (asked.time.min(at.time), at.time));
         }
     }
 
-    /// When a connection was taken over, if it was.
-    pub fn taken_over(&self, connection: u64) -> Option<Timestamp> {
-        self.taken_over.get(&connection).copied()
+    /// A connection that ended at `until` did so because it was taken over. Servers close the former one before they answer
+    /// CONNECT or behind that (MQTT-3.1.4-2).
+    pub fn was_taken_over(&self, connection: u64, until: Timestamp) -> bool {
+        let taken_over = self.taken_over.get(&connection);
+        taken_over.is_some_and(|(asked, granted)| *asked <= until && until.since(*granted) <= CAUSE_WINDOW)
     }
 
     /// For how long a connection is followed still if no frame of it comes.

@@ -19,7 +19,7 @@ use crate::time::Timestamp;
 use crate::transport::Transport;
 
 /// How long after a takeover or a fault the server's closing is put down to it.
-const CAUSE_WINDOW: Duration = Duration::from_secs(5);
+pub(super) const CAUSE_WINDOW: Duration = Duration::from_secs(5);
 
 /// A control packet, as observers see it.
 #[derive(Clone, Copy, Debug)]
@@ -330,13 +330,12 @@ impl Mqtt {
         let Self { opening, session, book, closed, reset, .. } = self;
         let connect = session.connect();
         let connack = session.connack();
-        let taken_over = shared.taken_over(opening.number);
         let ending = Ending::new(
             session,
             &EndingFacts {
                 closed: *closed,
                 reset: *reset,
-                taken_over: taken_over.is_some_and(|at| at <= until.time && until.time.since(at) <= CAUSE_WINDOW),
+                taken_over: shared.was_taken_over(opening.number, until.time),
                 violated: book.client_fault().is_some_and(|at| until.time.since(at.time) <= CAUSE_WINDOW),
                 unreachable: connection.is_unreachable(),
                 idle,
