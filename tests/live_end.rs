@@ -54,6 +54,25 @@ fn signals_end_it_well_with_all_that_was_sent_before() {
 }
 
 #[test]
+fn pipe_of_which_not_even_the_header_came_ends_when_it_is_told_to() {
+    let piped = |arguments: &str| Live::run(command().args(arguments.split(' ')).stdin(Stdio::piped()));
+    let nothing = |run: Run| assert_eq!((run.code, run.out.lines().nth(1)), (Some(0), Some("  0 frames, 0 B")), "{}", run.err);
+    for header in [&b""[..], &hex!("d4 c3 b2 a1 02 00")] {
+        for signal in ["INT", "TERM"] {
+            let mut live = piped("check -");
+            live.feed(header);
+            live.signal(signal);
+            nothing(live.end());
+        }
+        for limit in ["--duration 0.1", "--idle-exit 0.1"] {
+            let mut live = piped(&format!("check - {limit}"));
+            live.feed(header);
+            nothing(live.end());
+        }
+    }
+}
+
+#[test]
 fn count_is_exact() {
     let Some(_network) = Network::enter() else { return };
     let folder = TempDir::new().expect("a folder");

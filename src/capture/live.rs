@@ -154,13 +154,13 @@ impl Source {
     }
 }
 
-/// A pipe, read by a thread of its own. Its file header is waited for.
+/// A pipe, read by a thread of its own.
 pub(super) fn piped(name: &str, raw: Box<dyn Read + Send>, read: &Arc<AtomicU64>, options: &Options) -> Result<Feeds, CaptureError> {
     let (queue, batches) = Queue::new(options.queue);
     let (shared, stop) = (Shared::new(queue.filler(0)), Stop::default());
+    let (input, read, limits) = (name.to_owned(), Arc::clone(read), limits(options));
     let raw = Box::new(Pipe::new(raw, shared.clone()));
-    let reader = Reader::open(name, 0, raw, read, Copies::None, limits(options))?;
-    tail::pipe(reader, shared, stop.clone())
+    tail::pipe(move || Reader::open(&input, 0, raw, &read, Copies::None, limits), shared, stop.clone())
         .map_err(|error| CaptureError::NotFollowed { input: name.to_owned(), why: error.to_string() })?;
     Ok(Feeds::new(batches, &[name.to_owned()], false, stop))
 }

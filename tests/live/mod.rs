@@ -414,7 +414,7 @@ impl Live {
         self.input = None;
     }
 
-    /// Waits for its end.
+    /// Waits for its end; its standard input stays open until then.
     #[track_caller]
     pub fn end(mut self) -> Run {
         let status = wait("the end", || self.process.try_wait().expect("a process"));

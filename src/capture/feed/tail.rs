@@ -112,10 +112,14 @@ impl Read for Pipe {
     }
 }
 
-/// Reads a pipe, whose reader is over a [`Pipe`] with the same `shared`, in a thread.
-pub(in crate::capture) fn pipe(mut reader: Reader, shared: Shared, stop: Stop) -> io::Result<()> {
+/// Reads a pipe, in a thread: what `open` makes a reader of, over a [`Pipe`] with the same `shared`. Its header may take long to come.
+pub(in crate::capture) fn pipe(
+    open: impl FnOnce() -> Result<Reader, CaptureError> + Send + 'static,
+    shared: Shared,
+    stop: Stop,
+) -> io::Result<()> {
     let work = move || {
-        let end = shared.read(&mut reader, &stop);
+        let end = open().and_then(|mut reader| shared.read(&mut reader, &stop));
         shared.end(end);
     };
     thread::Builder::new().name("pipe".into()).spawn(work).map(|_| ())

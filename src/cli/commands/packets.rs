@@ -38,9 +38,11 @@ pub fn list(config: &Config, format: PacketFormat, time: TimeFormat, capture: Ca
         PacketFormat::Csv => Writer::Csv(csv::Writer::new(inputs)),
     };
     let mut list = List { output, writer };
-    list.heading();
     // No rule has a say in this.
-    let outcome = capture.analyze(&[], &mut list);
+    let outcome = capture.analyze(&[], &mut list).begun()?;
+    if outcome.report.stats.frames == 0 {
+        list.heading();
+    }
     list.output.finish()?;
     Ok(outcome)
 }
@@ -81,6 +83,7 @@ impl Sink for List {
         if let Writer::Text(writer) = &mut self.writer {
             writer.begin(first);
         }
+        self.heading();
     }
 
     fn inputs(&mut self, names: &[String]) {
