@@ -121,6 +121,9 @@ pub(super) fn segment(
     let before = kept_bytes(flow, connection);
     let behind = connection.behind(stamp.time);
     if let Flow::Mqtt(mqtt) = flow {
+        if shared.clock.leapt_since(connection.last().time) {
+            mqtt.leapt();
+        }
         mqtt.seen(side, stamp, behind);
         if connection.is_waiting(side) {
             mqtt.delayed(side);

@@ -17,6 +17,10 @@ const STEP: Duration = Duration::from_secs(60);
 /// A clock that goes back by more was set back; one that goes back by less stands still for as long.
 const BACK: Duration = Duration::from_secs(86_400);
 
+/// Where nothing at all was captured for longer than this, the clock may have been set forward: devices without a clock of their own
+/// start in 1970, and clocks that tell local time change by an hour.
+const LEAP: Duration = Duration::from_secs(1_800);
+
 /// For how long connections without a frame are followed.
 #[derive(Clone, Copy, Debug)]
 pub struct IdleLimits {
@@ -60,15 +64,26 @@ pub(super) struct Clock {
     /// What had passed when the latest frame came.
     passed: Timestamp,
     latest: Option<Timestamp>,
+    /// The time before it leapt, the last time.
+    leapt: Option<Timestamp>,
 }
 
 impl Clock {
     /// A frame came: what has passed.
     #[inline]
     pub fn frame(&mut self, at: Timestamp) -> Timestamp {
+        if let Some(latest) = self.latest.filter(|latest| at.since(*latest) > LEAP) {
+            self.leapt = Some(latest);
+        }
         self.passed = self.now(at);
         self.latest = self.latest.filter(|latest| latest.since(at) <= BACK).max(Some(at));
         self.passed
+    }
+
+    /// The time leapt over a silence that began at `since`.
+    #[inline]
+    pub fn leapt_since(&self, since: Timestamp) -> bool {
+        self.leapt.is_some_and(|before| since <= before)
     }
 
     /// What has passed at a time behind the latest frame.
@@ -97,6 +112,17 @@ mod tests {
         assert_eq!(clock.now(at(1_000_000_000)), at(70));
         clock.frame(at(20));
         assert_eq!(clock.now(at(30)), at(80));
+    }
+
+    #[test]
+    fn leap_is_what_nothing_was_captured_in() {
+        let mut clock = Clock::default();
+        for second in [0, 1_800, 3_600] {
+            clock.frame(at(second));
+        }
+        assert!(!clock.leapt_since(at(0)));
+        clock.frame(at(5_401));
+        assert_eq!([0, 3_600, 5_401].map(|since| clock.leapt_since(at(since))), [true, true, false]);
     }
 
     #[test]

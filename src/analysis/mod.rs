@@ -136,7 +136,6 @@ pub struct Settings {
 pub struct Analyzer {
     decoder: Decoder,
     table: Table<Flow>,
-    clock: idle::Clock,
     /// [`Mark::complete`].
     complete: Option<Timestamp>,
     /// Connections whose silence may have become too long.
@@ -146,6 +145,7 @@ pub struct Analyzer {
 
 /// What all connections have a part in.
 pub(crate) struct Shared {
+    clock: idle::Clock,
     pub settings: Settings,
     pub engine: Engine,
     pub exempt: Exempt,
@@ -226,10 +226,10 @@ impl Analyzer {
         Self {
             decoder: Decoder::new(settings.limits.fragments),
             table: Table::new(settings.limits.table),
-            clock: idle::Clock::default(),
             complete: None,
             silent: Vec::new(),
             shared: Shared {
+                clock: idle::Clock::default(),
                 shortest_idle: settings.limits.idle.shortest(),
                 exempt: Exempt::new(&settings.exemptions, catalogue),
                 settings,
@@ -252,7 +252,7 @@ impl Analyzer {
     /// Takes the next frame.
     pub fn push(&mut self, frame: &Frame<'_>, observer: &mut impl Observer) {
         let stamp = frame.stamp();
-        let passed = self.clock.frame(stamp.time);
+        let passed = self.shared.clock.frame(stamp.time);
         self.advance(stamp.time, observer);
         self.take(frame, stamp, passed, observer);
         // Behind the frame, which may have ended a silence.
@@ -345,8 +345,8 @@ impl Analyzer {
 
     #[cold]
     fn wake(&mut self, now: Timestamp, observer: &mut impl Observer) {
-        let Self { table, clock, silent, shared, .. } = self;
-        let passed = clock.now(now);
+        let Self { table, silent, shared, .. } = self;
+        let passed = shared.clock.now(now);
         while let Some(handle) = table.due(now) {
             if table.entry(handle).is_some_and(|entry| !shared.left(entry, passed).is_zero()) {
                 silent.push(handle);
@@ -360,15 +360,16 @@ impl Analyzer {
     /// Looks after the connections whose time has come.
     #[cold]
     fn look_after(&mut self, now: Timestamp, by: By, observer: &mut impl Observer) {
-        let Self { table, clock, complete, silent, shared, .. } = self;
-        let passed = clock.now(now);
+        let Self { table, complete, silent, shared, .. } = self;
+        let passed = shared.clock.now(now);
         for handle in silent.drain(..) {
             let Some(entry) = table.entry(handle) else { continue };
             let known = match by {
                 // Frames may be stamped by clocks that differ, and the clock may be set: only what passes on all of them has passed.
                 By::Frame if shared.settings.live => {
-                    let silent = passed.since(entry.touched);
-                    entry.connection.last().time.after(silent).min(complete.unwrap_or(now)).min(now)
+                    let last = entry.connection.last().time;
+                    let silent = if shared.clock.leapt_since(last) { Duration::ZERO } else { passed.since(entry.touched) };
+                    last.after(silent).min(complete.unwrap_or(now)).min(now)
                 }
                 By::Frame | By::Clock => now,
             };

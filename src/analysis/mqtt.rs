@@ -125,6 +125,11 @@ impl Mqtt {
         self.session.clock_was_set();
     }
 
+    /// The clock of the capture leapt forward while nothing at all was captured.
+    pub(super) fn leapt(&mut self) {
+        self.session.leapt();
+    }
+
     /// In how long the present silence of the client passes its next limit.
     pub(super) fn due(&self, now: Timestamp, policy: &Policy) -> Option<Duration> {
         let silence = self.session.keep_alive().present(now)?;
@@ -294,6 +299,9 @@ impl Mqtt {
             if !connection.seen(self.side(role)) {
                 self.session.lost(role, Doubt::OneSided);
             }
+        }
+        if shared.clock.leapt_since(connection.last().time) {
+            self.leapt();
         }
         self.silence_ends(end, until, begun);
         let silence = self.session.keep_alive().last();

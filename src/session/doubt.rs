@@ -27,7 +27,7 @@ pub enum Doubt {
     Crossed,
     /// The other side never acknowledged the bytes: they may not have arrived.
     Undelivered,
-    /// The clock of the capture was set back.
+    /// The clock of the capture was set, or seems to have been.
     Clock,
     /// The capture ended too early.
     CaptureEnd,
@@ -49,7 +49,7 @@ impl fmt::Display for Doubt {
             Self::Delayed => "the network delayed the bytes",
             Self::Crossed => "the packets may have crossed in flight",
             Self::Undelivered => "the bytes may never have arrived",
-            Self::Clock => "the clock of the capture was set back",
+            Self::Clock => "the clock of the capture was set",
             Self::CaptureEnd => "the capture ended too early",
             Self::ConnectionEnd => "the connection ended too early",
         })

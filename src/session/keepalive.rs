@@ -110,6 +110,8 @@ pub struct KeepAlive {
     behind: Duration,
     /// The most that it ever was.
     set_back: Duration,
+    /// The clock leapt forward in the present silence.
+    leapt: bool,
     doubt: Option<Doubt>,
     /// Frames were lost while capturing, no later than then.
     dropped: Option<Timestamp>,
@@ -155,6 +157,12 @@ impl KeepAlive {
         self.doubt(Doubt::Dropped);
     }
 
+    /// The clock leapt forward while nothing at all was captured. That a server closes behind it shows that time has passed; if
+    /// both sides go on as if nothing had been, the clock may have been set.
+    pub fn leapt(&mut self) {
+        self.leapt = true;
+    }
+
     /// A segment of `role` passed, whatever it held.
     pub fn seen(&mut self, role: Role, at: Stamp) {
         if let Some(seen) = self.seen.get_mut(role.index()) {
@@ -186,6 +194,9 @@ impl KeepAlive {
     pub fn client_packet(&mut self, begin: Stamp, end: Stamp, delayed: bool) -> Pause {
         if delayed {
             self.doubt(Doubt::Delayed);
+        }
+        if std::mem::take(&mut self.leapt) {
+            self.doubt(Doubt::Clock);
         }
         let pause = match self.end(SilenceEnd::Packet, begin) {
             None => Pause::Unwatched,
@@ -223,6 +234,9 @@ impl KeepAlive {
 
     /// The end of the connection (or of the capture), or the begin of a packet that was cut short, ends the last silence.
     pub fn close(&mut self, end: SilenceEnd, until: Stamp) {
+        if self.leapt && end != SilenceEnd::Closed(Role::Server) {
+            self.doubt(Doubt::Clock);
+        }
         if let Some(silence) = self.end(end, until) {
             self.last = Some(silence);
         }

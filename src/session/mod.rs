@@ -309,6 +309,11 @@ impl Session {
         self.keep_alive.doubt(Doubt::Clock);
     }
 
+    /// The clock leapt forward while nothing at all was captured: it may have been set.
+    pub fn leapt(&mut self) {
+        self.keep_alive.leapt();
+    }
+
     /// The client has sent bytes late: their time proves nothing.
     pub fn delayed(&mut self) {
         self.keep_alive.doubt(Doubt::Delayed);

@@ -14,7 +14,8 @@ rule! {
     ///
     /// ## Inconclusive
     ///
-    /// When bytes of the client are missing in the silence, or were delayed by the network.
+    /// When bytes of the client are missing in the silence, or were delayed by the network. When the clock was set: where nothing
+    /// at all was captured for half an hour and both sides go on behind it, it may have been.
     ///
     /// ## Example
     ///

@@ -14,7 +14,8 @@ rule! {
     /// ## Inconclusive
     ///
     /// When bytes are missing, or those of the client were delayed by the network. Time in which the client was sending one
-    /// long packet does not count.
+    /// long packet does not count. When the clock was set: where nothing at all was captured for half an hour and both sides go
+    /// on behind it, it may have been.
     ///
     /// ## Example
     ///
