@@ -237,6 +237,13 @@ pub enum Warning {
         /// What is wrong there.
         why: String,
     },
+    /// Frames were dropped while the file was recorded, by its own statistics.
+    Dropped {
+        /// The file.
+        file: String,
+        /// How many.
+        frames: u64,
+    },
     /// A file in a directory could not be looked at, so it is unknown whether it is a capture.
     LeftOut {
         /// The file.
@@ -273,6 +280,13 @@ impl fmt::Display for Warning {
                 write!(f, "{}: damaged at ", at.file)?;
                 at.fmt_offset(f)?;
                 write!(f, " ({why}): analysed up to there")
+            }
+            Self::Dropped { file, frames } => {
+                let frames = match frames {
+                    1 => "1 frame was".to_owned(),
+                    frames => format!("{frames} frames were"),
+                };
+                write!(f, "{file}: {frames} dropped while it was recorded: what is missing may have been on the wire")
             }
             Self::LeftOut { file, why } => write!(f, "{file}: left out, cannot be read: {why}"),
             Self::InputLost { why } => f.write_str(why),

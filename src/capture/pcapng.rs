@@ -2,8 +2,8 @@
 //! read here, because its packet blocks collect options into a vector per frame. Everything else is skipped unread.
 
 use pcap_parser::pcapng::{
-    BOM_MAGIC, CB_MAGIC, DCB_MAGIC, EPB_MAGIC, IDB_MAGIC, SHB_MAGIC, SJE_MAGIC, SPB_MAGIC, parse_interfacedescriptionblock_be,
-    parse_interfacedescriptionblock_le, parse_sectionheaderblock,
+    BOM_MAGIC, CB_MAGIC, DCB_MAGIC, EPB_MAGIC, IDB_MAGIC, ISB_MAGIC, SHB_MAGIC, SJE_MAGIC, SPB_MAGIC, parse_interfacedescriptionblock_be,
+    parse_interfacedescriptionblock_le, parse_interfacestatisticsblock_be, parse_interfacestatisticsblock_le, parse_sectionheaderblock,
 };
 use pcap_parser::{InterfaceDescriptionBlock, OptionCode};
 
@@ -40,6 +40,8 @@ pub(super) const fn is_magic(magic: [u8; 4]) -> bool {
 pub(super) struct Pcapng {
     big_endian: bool,
     interfaces: Vec<Interface>,
+    /// Frames that the sections before dropped.
+    dropped: u64,
     /// For Simple Packet Blocks, which have no time.
     last: Timestamp,
     limit: u32,
@@ -53,6 +55,8 @@ struct Interface {
     snaplen: u32,
     unit: Unit,
     offset_nanos: i64,
+    /// Frames dropped by the interface and by the system, by its latest statistics.
+    dropped: u64,
 }
 
 /// How long a tick of the clock is (`if_tsresol`).
@@ -100,6 +104,7 @@ impl Interface {
             snaplen: block.snaplen,
             unit: Unit::new(block.if_tsresol),
             offset_nanos: offset.saturating_mul(1_000_000_000),
+            dropped: 0,
         }
     }
 
@@ -113,7 +118,7 @@ impl Pcapng {
     /// Before the first section header, which [`Pcapng::section`] reads.
     pub(super) fn new(record_limit: usize) -> Self {
         let limit = u32::try_from(record_limit).unwrap_or(u32::MAX);
-        Self { big_endian: false, interfaces: Vec::new(), last: Timestamp::default(), limit }
+        Self { big_endian: false, interfaces: Vec::new(), dropped: 0, last: Timestamp::default(), limit }
     }
 
     /// The next block, into `record` if it is a packet.
@@ -130,7 +135,8 @@ impl Pcapng {
             return Stop::damaged(format!("no block can be {length} bytes long"));
         }
         match kind {
-            EPB_MAGIC | PB_MAGIC | SPB_MAGIC | IDB_MAGIC => {
+            // Statistics are not needed to go on.
+            EPB_MAGIC | PB_MAGIC | SPB_MAGIC | IDB_MAGIC | ISB_MAGIC if kind != ISB_MAGIC || length <= self.limit => {
                 if length > self.limit {
                     return Stop::damaged(format!("a block of {length} bytes is above the limit of {}", self.limit));
                 }
@@ -143,6 +149,7 @@ impl Pcapng {
                 }
                 match kind {
                     IDB_MAGIC => self.interface(buffer, length),
+                    ISB_MAGIC => self.statistics(buffer, length),
                     SPB_MAGIC => self.simple(buffer, length, record),
                     _ => self.packet(buffer, kind, length, record),
                 }
@@ -208,6 +215,28 @@ impl Pcapng {
         Ok(Step::Skipped)
     }
 
+    /// Interface Statistics Block: counts since the capture began.
+    fn statistics(&mut self, buffer: &mut Buffer, length: u32) -> Outcome {
+        let block = buffer.available().get(..length as usize).unwrap_or_default();
+        let parse = if self.big_endian { parse_interfacestatisticsblock_be } else { parse_interfacestatisticsblock_le };
+        // Nothing depends on one that cannot be read.
+        if let Ok((_, block)) = parse(block)
+            && let Some(interface) = self.interfaces.get_mut(block.if_id as usize)
+        {
+            let drops = block.options.iter().filter(|option| matches!(option.code, OptionCode::IsbIfDrop | OptionCode::IsbOsDrop));
+            let counts = drops.filter_map(|option| option.value.first_chunk::<8>());
+            let counts = counts.map(|bytes| if self.big_endian { u64::from_be_bytes(*bytes) } else { u64::from_le_bytes(*bytes) });
+            interface.dropped = counts.fold(0, u64::saturating_add);
+        }
+        buffer.consume(length as usize, 0, 0);
+        Ok(Step::Skipped)
+    }
+
+    /// Frames that were dropped while the file was recorded, as far as it says so.
+    pub(super) fn dropped(&self) -> u64 {
+        self.interfaces.iter().fold(self.dropped, |sum, interface| sum.saturating_add(interface.dropped))
+    }
+
     /// Section Header Block: it alone says which byte order it and its section have.
     pub(super) fn section(&mut self, buffer: &mut Buffer) -> Outcome {
         if !buffer.want(12)? {
@@ -235,6 +264,7 @@ impl Pcapng {
             Err(_) => return Stop::damaged("a section header that cannot be read"),
         }
         buffer.consume(length as usize, 0, 0);
+        self.dropped = self.dropped();
         self.interfaces.clear();
         Ok(Step::Skipped)
     }

@@ -141,7 +141,10 @@ impl Reader {
         self.ended = true;
         let at = Position { file: self.name.clone(), offset: at, decompressed: self.compression.is_some(), frame: self.id.number() };
         self.warning = match (stop, self.compression) {
-            (Stop::End, _) => None,
+            (Stop::End, _) => match self.format {
+                Format::Pcapng(ref pcapng) if pcapng.dropped() > 0 => Some(Warning::Dropped { file: at.file, frames: pcapng.dropped() }),
+                Format::Pcap(_) | Format::Pcapng(_) => None,
+            },
             (Stop::Cut, _) => Some(Warning::CutShort { at }),
             (Stop::Damaged(why), _) => Some(Warning::Damaged { at, why }),
             (Stop::Failed(cause), Some(compression)) if !self.failed.load(Ordering::Relaxed) => Some(match cause.kind() {

@@ -301,7 +301,8 @@ impl Recording {
                 time: self.latest,
                 received: Some(counters.received),
                 dropped: Some(counters.dropped_interface),
-                dropped_by_system: Some(counters.dropped_kernel),
+                // There is no other word for frames that were captured and are not in the file.
+                dropped_by_system: Some(counters.dropped_kernel + counters.dropped_own),
                 delivered: Some(*delivered),
                 ..InterfaceStatistics::default()
             };

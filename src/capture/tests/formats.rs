@@ -262,3 +262,24 @@ fn damaged_gzip_says_so() {
          analysed up to there"
     );
 }
+
+#[test]
+fn what_was_dropped_while_recording_is_told() {
+    for order in Order::BOTH {
+        let half = |drops: &[(u32, [u64; 2])]| {
+            let mut bytes =
+                [section(order), interface(order, 1, 0, &[]), interface(order, 1, 0, &[]), enhanced(order, 0, 1, b"x")].concat();
+            drops.iter().for_each(|(of, dropped)| bytes.extend(statistics(order, *of, *dropped)));
+            bytes
+        };
+        let told = |bytes: &[u8]| read(bytes).unwrap().1.iter().map(ToString::to_string).collect::<Vec<_>>();
+        assert_eq!(told(&half(&[(0, [0, 0]), (1, [0, 0]), (9, [7, 7])])), [] as [&str; 0]);
+        // The latest of an interface counts for it; sections are recordings of their own.
+        let both = [half(&[(0, [1, 2]), (0, [3, 4]), (1, [10, 0])]), half(&[(1, [100, 0])])].concat();
+        let [warning] = &told(&both)[..] else { panic!("{:?}", told(&both)) };
+        assert!(
+            warning.ends_with(": 117 frames were dropped while it was recorded: what is missing may have been on the wire"),
+            "{warning}"
+        );
+    }
+}

@@ -88,16 +88,28 @@ fn section(order: Order) -> Vec<u8> {
     block(order, 0x0a0d_0d0a, &body)
 }
 
-/// An interface; options as code and value.
-fn interface(order: Order, link: u16, snaplen: u32, options: &[(u16, &[u8])]) -> Vec<u8> {
-    let mut body = [order.n16(link), order.n16(0)].concat();
-    body.extend(order.n32(snaplen));
+/// Code and value of each, behind what the body of a block begins with.
+fn with_options(order: Order, mut body: Vec<u8>, options: &[(u16, &[u8])]) -> Vec<u8> {
     for (code, value) in options {
         body.extend([order.n16(*code), order.n16(value.len() as u16)].concat());
         body.extend(*value);
         body.resize(body.len().next_multiple_of(4), 0);
     }
-    block(order, 1, &body)
+    body
+}
+
+/// An interface; options as code and value.
+fn interface(order: Order, link: u16, snaplen: u32, options: &[(u16, &[u8])]) -> Vec<u8> {
+    let mut body = [order.n16(link), order.n16(0)].concat();
+    body.extend(order.n32(snaplen));
+    block(order, 1, &with_options(order, body, options))
+}
+
+/// Statistics of an interface: dropped by the interface, by the system.
+fn statistics(order: Order, interface: u32, dropped: [u64; 2]) -> Vec<u8> {
+    let values = dropped.map(|count| if matches!(order, Order::Big) { count.to_be_bytes() } else { count.to_le_bytes() });
+    let body = [interface, 0, 0].map(|value| order.n32(value)).concat();
+    block(order, 5, &with_options(order, body, &[(4, &[1; 8]), (5, &values[0]), (7, &values[1]), (0, &[])]))
 }
 
 fn enhanced(order: Order, interface: u32, ticks: u64, data: &[u8]) -> Vec<u8> {

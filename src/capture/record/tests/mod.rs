@@ -11,7 +11,7 @@ use std::time::Duration;
 use tempfile::TempDir;
 
 use super::*;
-use crate::capture::{Options, Source};
+use crate::capture::{Options, Source, Warning};
 use crate::frame::{FrameId, LinkType};
 
 /// 2026-11-20 10:00:00 UTC, in nanoseconds.
@@ -67,7 +67,7 @@ fn names(folder: &TempDir) -> Vec<String> {
     names
 }
 
-/// All frames of a file, which has no damage. Inputs are not told apart.
+/// All frames of a file, which has no damage; it may say that some were dropped. Inputs are not told apart.
 fn read(path: &Path) -> Vec<Owned> {
     let mut source = Source::open(&[path.to_str().unwrap().to_owned()], &Options::default()).unwrap();
     let mut frames = Vec::new();
@@ -75,7 +75,7 @@ fn read(path: &Path) -> Vec<Owned> {
         assert_eq!(frame.original_len as usize, frame.data.len() + 7);
         frames.push(Owned { input: 0, link: frame.link, time: frame.time, data: frame.data.to_vec() });
     }
-    assert_eq!(source.take_warnings(), []);
+    assert!(source.take_warnings().iter().all(|warning| matches!(warning, Warning::Dropped { .. })));
     frames
 }
 
