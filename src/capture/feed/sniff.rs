@@ -19,6 +19,10 @@ use crate::time::Timestamp;
 /// How long the kernel may hold frames back to hand over several at once.
 const BUNCH: Duration = Duration::from_millis(40);
 
+/// The same for somebody who watches. In libpcap's immediate mode the kernel keeps room for the longest frame for each, and a
+/// buffer holds a few hundred. Here each bunch takes 256 KiB of it, however small: even shorter ones would use it up too fast.
+const BUNCH_WATCHED: Duration = Duration::from_millis(20);
+
 /// How long to wait for frames before the time is told without.
 const WAIT: Duration = Duration::from_millis(100);
 
@@ -52,7 +56,7 @@ pub struct Interfaces {
     pub promiscuous: bool,
     /// Bytes of the kernel's buffer, for each interface.
     pub buffer: usize,
-    /// Hand over each frame at once: for somebody who watches. Takes more time in all.
+    /// Hand over frames sooner: for somebody who watches. Takes more time in all, and more of the buffer when frames are few.
     pub immediate: bool,
 }
 
@@ -91,8 +95,7 @@ fn open_one(name: &str, wanted: &Interfaces) -> Result<Sniffer, CaptureError> {
         .snaplen(i32::try_from(wanted.snap_length).unwrap_or(i32::MAX))
         .promisc(wanted.promiscuous)
         .buffer_size(i32::try_from(wanted.buffer).unwrap_or(i32::MAX))
-        .timeout(millis(BUNCH))
-        .immediate_mode(wanted.immediate)
+        .timeout(millis(if wanted.immediate { BUNCH_WATCHED } else { BUNCH }))
         .precision(Precision::Nano);
     let mut capture = inactive.open().map_err(refused)?.setnonblock().map_err(refused)?;
     let filter = filter(&mut capture, wanted)?;
