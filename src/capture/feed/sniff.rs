@@ -35,8 +35,11 @@ const TURN: usize = 2048;
 /// Between two looks at the counters: each is a call of the system.
 const COUNT: Duration = Duration::from_millis(100);
 
-/// Between two looks whether an interface that gives nothing is still up: one that is down for a moment only goes on.
-const DOWN: Duration = Duration::from_secs(1);
+/// Between two looks whether an interface that gives nothing is still up.
+const LOOK: Duration = Duration::from_millis(250);
+
+/// How many looks in a row have to find it down, for it to have gone down for good: a second from the first to the last.
+const DOWN: u32 = 5;
 
 /// How much the clock of the machine may differ from one turn to the next from the time that has passed.
 const SET: Duration = Duration::from_millis(500);
@@ -162,7 +165,8 @@ impl Sniffer {
             totals: Totals::default(),
             latest: None,
             counted: None,
-            up: (is_up(&name).unwrap_or(false), Instant::now()),
+            looked: Instant::now(),
+            down: (is_up(&name) == Some(true)).then_some(0),
         };
         let spawned = thread::Builder::new().name(format!("capture {name}")).spawn(move || work.run());
         spawned.map(|_| ()).map_err(|error| CaptureError::Interface { name, why: error.to_string() })
@@ -183,8 +187,10 @@ struct Work {
     latest: Option<Timestamp>,
     /// When the counters were asked for, by both clocks.
     counted: Option<(Instant, Timestamp)>,
-    /// The interface was up when that was asked last, and when it was.
-    up: (bool, Instant),
+    /// When it was asked last whether the interface is up.
+    looked: Instant,
+    /// At how many looks in a row it was down since it was up; `None` until it is up for the first time.
+    down: Option<u32>,
 }
 
 impl Work {
@@ -240,13 +246,17 @@ impl Work {
 
     /// Whether the interface was set down, and is still so after a while. It may have been down from the start.
     fn has_gone_down(&mut self) -> bool {
-        let (was_up, asked) = self.up;
-        if asked.elapsed() < DOWN {
+        if self.looked.elapsed() < LOOK {
             return false;
         }
-        let is_up = is_up(&self.name);
-        self.up = (is_up.unwrap_or(false), Instant::now());
-        was_up && is_up == Some(false)
+        self.looked = Instant::now();
+        match is_up(&self.name) {
+            Some(true) => self.down = Some(0),
+            Some(false) => self.down = self.down.map(|looks| looks + 1),
+            // One that was removed is told by libpcap.
+            None => {}
+        }
+        self.down >= Some(DOWN)
     }
 
     /// Takes the frames that are there, up to [`TURN`] of them: how many, and why there will be no more.
