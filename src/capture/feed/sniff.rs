@@ -6,13 +6,13 @@
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
-use pcap::{Active, Capture, Device, Error, Precision};
+use pcap::{Active, Capture, Error, Precision};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::Stop;
 use super::queue::{Filler, Gone};
 use crate::capture::error::CaptureError;
-use crate::capture::libpcap::words;
+use crate::capture::libpcap::{interfaces, is_netfilter, words};
 use crate::frame::{Counters, Frame, FrameId, LinkType};
 use crate::time::Timestamp;
 
@@ -91,6 +91,9 @@ pub(in crate::capture) fn open(wanted: &Interfaces) -> Result<Vec<Sniffer>, Capt
 }
 
 fn open_one(name: &str, wanted: &Interfaces) -> Result<Sniffer, CaptureError> {
+    if is_netfilter(name) {
+        return Err(CaptureError::Netfilter { name: name.to_owned() });
+    }
     let refused = |error: Error| refused(name, words(error));
     let millis = |time: Duration| i32::try_from(time.as_millis()).unwrap_or(i32::MAX);
     let inactive = Capture::from_device(name)
@@ -141,7 +144,7 @@ fn ports(ports: &[u16]) -> Option<[String; 2]> {
 /// Why an interface could not be opened.
 fn refused(name: &str, why: String) -> CaptureError {
     let name = name.to_owned();
-    let known = Device::list().map(|devices| devices.into_iter().map(|device| device.name).collect::<Vec<_>>());
+    let known = interfaces().map(|interfaces| interfaces.into_iter().map(|interface| interface.name).collect::<Vec<_>>());
     let lower = why.to_lowercase();
     match known {
         _ if lower.contains("permi") => CaptureError::InterfaceDenied { name, why },
