@@ -8,6 +8,8 @@ use std::fs;
 use std::io::Read as _;
 use std::path::Path;
 use std::process::Stdio;
+use std::thread;
+use std::time::Duration;
 
 use hex_literal::hex;
 use tempfile::TempDir;
@@ -269,8 +271,13 @@ fn interface_that_is_down_for_a_moment_is_captured_on() {
     let record = Live::start(&format!("record -i near -w {}", name(&file)));
     let mut talk = Talk::across(&far);
     talk.publish(b"1");
-    ip("link set near down");
-    ip("link set near up");
+    // Long enough that each is seen.
+    for _ in 0..4 {
+        ip("link set near down");
+        thread::sleep(Duration::from_millis(500));
+        ip("link set near up");
+        thread::sleep(Duration::from_millis(500));
+    }
     talk.publish(b"12");
     let run = record.interrupt();
     assert_eq!((run.code, run.out.as_str()), (Some(0), ""), "{}", run.err);

@@ -201,6 +201,11 @@ fn what_cannot_be_captured_is_one_line_and_2() {
     for interface in ["lo", "near0", "far0", "any"] {
         assert!(known.split(", ").any(|name| name == interface), "{line}");
     }
+    assert!(!known.contains("nflog") && !known.contains("nfqueue"), "{line}");
+    for device in ["nflog", "nfqueue:1"] {
+        let refusal = format!("mqttscope: {device}: netfilter is not captured from: name the interface that the packets pass");
+        assert_eq!(told(&format!("check -i {device}")), refusal);
+    }
     assert_eq!(
         told("packets -i lo -f host"),
         "mqttscope: filter `host`: can't parse filter expression: syntax error (man 7 pcap-filter has the syntax)"

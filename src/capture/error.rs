@@ -131,6 +131,12 @@ pub enum CaptureError {
         /// libpcap's own words.
         why: String,
     },
+    /// It is a device of netfilter, not an interface.
+    #[error("{name}: netfilter is not captured from: name the interface that the packets pass")]
+    Netfilter {
+        /// As the user wrote it.
+        name: String,
+    },
     /// The interface was there, and is gone.
     #[error("{name}: capturing broke off: {why}: nothing that came before is lost")]
     InterfaceLost {

@@ -30,13 +30,20 @@ pub struct Interface {
     pub connected: Option<bool>,
 }
 
+/// Whether a device of libpcap is one of netfilter's, which are no interfaces to capture on: `nflog` tells when it was read, not when a
+/// packet passed, and at `nfqueue` packets wait until somebody lets them pass, for which whoever gave up his rights has none.
+pub(super) fn is_netfilter(device: &str) -> bool {
+    // Groups may follow.
+    matches!(device.split(':').next(), Some("nflog" | "nfqueue"))
+}
+
 /// The interfaces of this machine, in libpcap's order: the one it would choose comes first.
 ///
 /// # Errors
 /// [`CaptureError::Interfaces`] with libpcap's words. No permission to capture usually gives an empty list, not an error.
 pub fn interfaces() -> Result<Vec<Interface>, CaptureError> {
     let devices = Device::list().map_err(|error| CaptureError::Interfaces { why: words(error) })?;
-    Ok(devices.into_iter().map(Interface::from).collect())
+    Ok(devices.into_iter().filter(|device| !is_netfilter(&device.name)).map(Interface::from).collect())
 }
 
 impl From<Device> for Interface {

@@ -6,18 +6,22 @@
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
-use pcap::{Active, Capture, Device, Error, Precision};
+use pcap::{Active, Capture, Error, Precision};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::Stop;
 use super::queue::{Filler, Gone};
 use crate::capture::error::CaptureError;
-use crate::capture::libpcap::words;
+use crate::capture::libpcap::{interfaces, is_netfilter, words};
 use crate::frame::{Counters, Frame, FrameId, LinkType};
 use crate::time::Timestamp;
 
 /// How long the kernel may hold frames back to hand over several at once.
 const BUNCH: Duration = Duration::from_millis(40);
+
+/// The same for somebody who watches. In libpcap's immediate mode the kernel keeps room for the longest frame for each, and a
+/// buffer holds a few hundred. Here each bunch takes 256 KiB of it, however small: even shorter ones would use it up too fast.
+const BUNCH_WATCHED: Duration = Duration::from_millis(20);
 
 /// How long to wait for frames before the time is told without.
 const WAIT: Duration = Duration::from_millis(100);
@@ -31,8 +35,11 @@ const TURN: usize = 2048;
 /// Between two looks at the counters: each is a call of the system.
 const COUNT: Duration = Duration::from_millis(100);
 
-/// Between two looks whether an interface that gives nothing is still up: one that is down for a moment only goes on.
-const DOWN: Duration = Duration::from_secs(1);
+/// Between two looks whether an interface that gives nothing is still up.
+const LOOK: Duration = Duration::from_millis(250);
+
+/// How many looks in a row have to find it down, for it to have gone down for good: a second from the first to the last.
+const DOWN: u32 = 5;
 
 /// How much the clock of the machine may differ from one turn to the next from the time that has passed.
 const SET: Duration = Duration::from_millis(500);
@@ -52,7 +59,7 @@ pub struct Interfaces {
     pub promiscuous: bool,
     /// Bytes of the kernel's buffer, for each interface.
     pub buffer: usize,
-    /// Hand over each frame at once: for somebody who watches. Takes more time in all.
+    /// Hand over frames sooner: for somebody who watches. Takes more time in all, and more of the buffer when frames are few.
     pub immediate: bool,
 }
 
@@ -84,6 +91,9 @@ pub(in crate::capture) fn open(wanted: &Interfaces) -> Result<Vec<Sniffer>, Capt
 }
 
 fn open_one(name: &str, wanted: &Interfaces) -> Result<Sniffer, CaptureError> {
+    if is_netfilter(name) {
+        return Err(CaptureError::Netfilter { name: name.to_owned() });
+    }
     let refused = |error: Error| refused(name, words(error));
     let millis = |time: Duration| i32::try_from(time.as_millis()).unwrap_or(i32::MAX);
     let inactive = Capture::from_device(name)
@@ -91,8 +101,7 @@ fn open_one(name: &str, wanted: &Interfaces) -> Result<Sniffer, CaptureError> {
         .snaplen(i32::try_from(wanted.snap_length).unwrap_or(i32::MAX))
         .promisc(wanted.promiscuous)
         .buffer_size(i32::try_from(wanted.buffer).unwrap_or(i32::MAX))
-        .timeout(millis(BUNCH))
-        .immediate_mode(wanted.immediate)
+        .timeout(millis(if wanted.immediate { BUNCH_WATCHED } else { BUNCH }))
         .precision(Precision::Nano);
     let mut capture = inactive.open().map_err(refused)?.setnonblock().map_err(refused)?;
     let filter = filter(&mut capture, wanted)?;
@@ -135,7 +144,7 @@ fn ports(ports: &[u16]) -> Option<[String; 2]> {
 /// Why an interface could not be opened.
 fn refused(name: &str, why: String) -> CaptureError {
     let name = name.to_owned();
-    let known = Device::list().map(|devices| devices.into_iter().map(|device| device.name).collect::<Vec<_>>());
+    let known = interfaces().map(|interfaces| interfaces.into_iter().map(|interface| interface.name).collect::<Vec<_>>());
     let lower = why.to_lowercase();
     match known {
         _ if lower.contains("permi") => CaptureError::InterfaceDenied { name, why },
@@ -159,7 +168,8 @@ impl Sniffer {
             totals: Totals::default(),
             latest: None,
             counted: None,
-            up: (is_up(&name).unwrap_or(false), Instant::now()),
+            looked: Instant::now(),
+            down: (is_up(&name) == Some(true)).then_some(0),
         };
         let spawned = thread::Builder::new().name(format!("capture {name}")).spawn(move || work.run());
         spawned.map(|_| ()).map_err(|error| CaptureError::Interface { name, why: error.to_string() })
@@ -180,8 +190,10 @@ struct Work {
     latest: Option<Timestamp>,
     /// When the counters were asked for, by both clocks.
     counted: Option<(Instant, Timestamp)>,
-    /// The interface was up when that was asked last, and when it was.
-    up: (bool, Instant),
+    /// When it was asked last whether the interface is up.
+    looked: Instant,
+    /// At how many looks in a row it was down since it was up; `None` until it is up for the first time.
+    down: Option<u32>,
 }
 
 impl Work {
@@ -237,13 +249,17 @@ impl Work {
 
     /// Whether the interface was set down, and is still so after a while. It may have been down from the start.
     fn has_gone_down(&mut self) -> bool {
-        let (was_up, asked) = self.up;
-        if asked.elapsed() < DOWN {
+        if self.looked.elapsed() < LOOK {
             return false;
         }
-        let is_up = is_up(&self.name);
-        self.up = (is_up.unwrap_or(false), Instant::now());
-        was_up && is_up == Some(false)
+        self.looked = Instant::now();
+        match is_up(&self.name) {
+            Some(true) => self.down = Some(0),
+            Some(false) => self.down = self.down.map(|looks| looks + 1),
+            // One that was removed is told by libpcap.
+            None => {}
+        }
+        self.down >= Some(DOWN)
     }
 
     /// Takes the frames that are there, up to [`TURN`] of them: how many, and why there will be no more.
