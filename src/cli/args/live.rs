@@ -63,7 +63,7 @@ pub struct Live {
     /// Frames that may wait for the analysis, in bytes
     #[arg(long, value_name = "BYTES", default_value = "64M", hide_short_help = true)]
     pub queue_size: ByteSize,
-    /// Hand over each frame at once, as for a terminal, also where nobody watches
+    /// Hand over frames sooner, as on a terminal, also where nobody watches
     #[arg(long, hide_short_help = true)]
     pub immediate: bool,
 }
