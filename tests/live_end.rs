@@ -301,10 +301,13 @@ fn reader_that_goes_away_is_success() {
 
 /// Where nothing was made yet, nothing is there.
 #[test]
-fn recording_without_a_frame_is_a_whole_file() {
+fn recording_without_a_frame_is_a_whole_file_or_none() {
     let Some(_network) = Network::enter() else { return };
     let folder = TempDir::new().expect("a folder");
     let file: &Path = &folder.path().join("live.pcapng");
     let run = Live::start(&format!("record -i lo -w {}", name(file))).interrupt();
     assert_eq!((run.code, recorded(&run, [file])), (Some(0), 0));
 }
+    let run = Live::start(&format!("record -i lo -w {} --rotate-size 10", name(&folder.path().join("ring.pcapng")))).interrupt();
+    assert!(run.code == Some(0) && run.err.contains("mqttscope: no frame came: no file was made\n"), "{}", run.err);
+    assert_eq!(listed(folder.path()), [file]);

@@ -321,9 +321,11 @@ pub fn is_closed_pipe(error: &anyhow::Error) -> bool {
     matches!(error.downcast_ref(), Some(RecordError::Create { cause, .. } | RecordError::Write { cause, .. }) if is_closed(cause))
 }
 
-/// `120 frames (34.1 kB) in out.pcapng`.
-pub fn told(recorded: &Recorded) -> String {
+/// `120 frames (34.1 kB) recorded in out.pcapng`.
+pub fn told(recorded: &Recorded, rotation: Rotation) -> String {
     let files = match recorded.files.as_slice() {
+        // The first file of several is made with the first frame; standard output is never divided.
+        [] if rotation != Rotation::default() => return "no frame came: no file was made".to_owned(),
         [] => "standard output".to_owned(),
         [one] => one.display().to_string(),
         [first, .., last] => format!("{} files, {} to {}", recorded.files.len(), first.display(), last.display()),

@@ -207,7 +207,9 @@ impl<'a> Capture<'a> {
             None => beside.count(&source.counters(), &LimitHits::default()),
         }
         match beside.finish() {
-            Ok(Some(recorded)) if !config.quiet => messages::print(&format!("mqttscope: {}", live::told(&recorded))),
+            Ok(Some(recorded)) if !config.quiet => {
+                messages::print(&format!("mqttscope: {}", live::told(&recorded, config.live.rotation())))
+            }
             Ok(_) => {}
             Err(error) => broken = broken.or(Some(error)),
         }
