@@ -145,7 +145,7 @@ impl<'a> Capture<'a> {
         let mut messages = Messages::new(config.quiet, config.verbose, false);
         let Ended { source, broken, .. } = self.run(None, &mut Nobody, &mut messages);
         for interface in source.counters().iter().filter(|_| !config.quiet) {
-            messages::print(&format!("mqttscope: {}: {}", interface.name, drops(interface)));
+            messages::print(&format!("mqttscope: {}", drops(interface)));
         }
         broken.map_or(Ok(()), Err)
     }

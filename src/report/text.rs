@@ -11,7 +11,7 @@ mod verdicts;
 use std::io::{self, Write};
 
 pub use findings::{citation, party, related};
-pub use header::{drops, gaps_of_knowledge};
+pub use header::{drops, gaps_of_knowledge, losses};
 pub use lone::packets;
 pub use verdicts::covered;
 
