@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::{Options, tame, wrapped};
+use super::{Interim, Options, tame, wrapped};
 use crate::analysis::{CaptureStats, Report, Status};
 use crate::finding::Severity;
 use crate::frame::Counters;
@@ -71,11 +71,11 @@ fn span(out: &mut impl Write, stats: &CaptureStats) -> io::Result<()> {
     writeln!(out)
 }
 
-/// `── 11:28:09  198 frames, 8 connections with MQTT, 3 open; 88 control packets; 1 error, 2 warnings`, and what was lost.
-pub(super) fn interim(out: &mut impl Write, report: &Report, totals: [u64; 3], open: u64) -> io::Result<()> {
-    let stats = &report.stats;
-    let at = stats.last_time.map_or_else(|| "no frame yet".to_owned(), |last| clock(last, None));
-    let counts = Severity::ALL.into_iter().rev().map(|severity| (severity, totals[severity as usize])).filter(|(_, count)| *count > 0);
+/// `── 2026-11-20 11:28:09.312  198 frames, 8 connections with MQTT (3 open), 88 control packets; 1 error, 2 warnings`, and what was lost.
+pub(super) fn interim(out: &mut impl Write, interim: &Interim<'_>, told: [u64; 3]) -> io::Result<()> {
+    let Interim { report: Report { stats, .. }, now, open } = *interim;
+    let at = now.or(stats.last_time).map_or_else(|| "no frame yet".to_owned(), |time| clock(time, None));
+    let counts = Severity::ALL.into_iter().rev().map(|severity| (severity, told[severity as usize])).filter(|(_, count)| *count > 0);
     let counts: Vec<String> = counts.map(|(severity, count)| self::severities(count, severity)).collect();
     let findings = if counts.is_empty() { "no findings".to_owned() } else { counts.join(", ") };
     write!(
