@@ -325,12 +325,42 @@ fn reader_that_goes_away_is_success() {
     }
 }
 
+#[test]
+fn frames_that_were_lost_are_told_by_all() {
+    let Some(_network) = Network::enter() else { return };
+    let start = |command: &str| Live::start(&format!("{command} -i lo --buffer-size 64K"));
+    let all = [start("packets --format csv"), start("sessions --format json"), start("check --format json")];
+    let recording = TempDir::new().expect("a folder");
+    let record = start(&format!("record -w {}", name(&recording.path().join("live.pcapng"))));
+    let mut talk = Talk::open("127.0.0.1:1883");
+    // While nobody takes frames out, the kernel's buffer runs over.
+    all.iter().chain([&record]).for_each(|live| live.signal("STOP"));
+    (0..200).for_each(|_| talk.publish(&[b'x'; 16_000]));
+    all.iter().chain([&record]).for_each(|live| live.signal("CONT"));
+    talk.publish(b"21.5");
+    let by_kernel = "dropped by the kernel, whose buffer was full (--buffer-size)";
+    for live in all {
+        let run = live.interrupt();
+        assert_eq!(run.code, Some(0), "{}", run.err);
+        let told = |begin: &str, text: &str| run.err.lines().filter(|line| line.starts_with(begin) && line.contains(text)).count();
+        assert_eq!(told("mqttscope: warning: lo: ", by_kernel), 1, "{}", run.err);
+        assert_eq!(told("mqttscope: warning: ", "lost while capturing"), 1, "{}", run.err);
+    }
+    let run = record.interrupt();
+    assert!(run.err.lines().any(|line| line.starts_with("mqttscope: lo: ") && line.contains(by_kernel)), "{}", run.err);
+    let verbose = Live::start("packets -v -i lo").interrupt();
+    assert!(verbose.err.contains("mqttscope: lo: 0 frames received\n"), "{}", verbose.err);
+}
+
 /// Where nothing was made yet, nothing is there.
 #[test]
-fn recording_without_a_frame_is_a_whole_file() {
+fn recording_without_a_frame_is_a_whole_file_or_none() {
     let Some(_network) = Network::enter() else { return };
     let folder = TempDir::new().expect("a folder");
     let file: &Path = &folder.path().join("live.pcapng");
     let run = Live::start(&format!("record -i lo -w {}", name(file))).interrupt();
     assert_eq!((run.code, recorded(&run, [file])), (Some(0), 0));
+    let run = Live::start(&format!("record -i lo -w {} --rotate-size 10", name(&folder.path().join("ring.pcapng")))).interrupt();
+    assert!(run.code == Some(0) && run.err.contains("mqttscope: no frame came: no file was made\n"), "{}", run.err);
+    assert_eq!(listed(folder.path()), [file]);
 }

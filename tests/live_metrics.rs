@@ -19,7 +19,11 @@ const METRICS: &str = "127.0.0.1:9469";
 
 /// The series of the page, by name and labels.
 fn page() -> BTreeMap<String, f64> {
-    let mut stream = TcpStream::connect(METRICS).expect("a server");
+    page_at(METRICS)
+}
+
+fn page_at(address: &str) -> BTreeMap<String, f64> {
+    let mut stream = TcpStream::connect(address).expect("a server");
     stream.write_all(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n").expect("sent");
     let mut answer = String::new();
     stream.read_to_string(&mut answer).expect("an answer");
@@ -36,6 +40,18 @@ fn page() -> BTreeMap<String, f64> {
 fn sum(page: &BTreeMap<String, f64>, name: &str, label: &str) -> u64 {
     let of_name = page.iter().filter(|(series, _)| series.split('{').next() == Some(name) && series.contains(label));
     of_name.map(|(_, value)| *value as u64).sum()
+}
+
+#[test]
+fn address_is_told_where_it_is_not_known() {
+    let Some(_network) = Network::enter() else { return };
+    let any = Live::start("check -q -i lo --metrics 0");
+    let told = any.hear("mqttscope: metrics at http://127.0.0.1:");
+    let address = told.strip_prefix("mqttscope: metrics at http://").and_then(|told| told.strip_suffix("/metrics")).expect("an address");
+    assert!(!page_at(address).is_empty());
+    let named = Live::start("check -i lo --metrics 9469").interrupt();
+    assert_eq!(named.err, "");
+    Live::start("check -v -i lo --metrics 9469").hear("mqttscope: metrics at http://127.0.0.1:9469/metrics");
 }
 
 #[test]

@@ -89,6 +89,23 @@ fn silence_is_told_while_it_lasts_and_settled_when_it_ends() {
 }
 
 #[test]
+fn sums_tell_the_present_and_what_is_open() {
+    let Some(_network) = Network::enter() else { return };
+    let live = Live::start("check --interval 0.2 -i lo");
+    let peers = connected();
+    live.see(" 1 connection with MQTT (1 open), ");
+    drop(peers);
+    // Followed for half a minute still.
+    live.see(" 1 connection with MQTT (0 open), ");
+    // Time, and frames with what comes behind them: the one goes on without the other.
+    wait("time that goes on", || {
+        let out = live.out();
+        let mut sums = out.lines().rev().map_while(|line| line.split_once("  "));
+        sums.next().zip(sums.next()).filter(|((now, sum), (before, same))| now > before && sum == same).map(|_| ())
+    });
+}
+
+#[test]
 fn silence_that_is_over_in_time_is_not_told_of() {
     let Some(_network) = Network::enter() else { return };
     let folder = TempDir::new().expect("a folder");

@@ -221,6 +221,7 @@ fn what_cannot_be_captured_is_one_line_and_2() {
     assert!(told("packets -i lo -w -").starts_with("mqttscope: -w -: standard output is wanted for frames and for the result"));
     let line = told("record -i lo --user nobody -w outside/../live.pcapng");
     assert!(line.contains(": not writable for user 65534 (nobody)"), "{line}");
+    assert_eq!(line.matches("denied").count(), 1, "{line}");
 
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = listener.local_addr().expect("an address");

@@ -10,7 +10,8 @@ use std::net::TcpListener;
 
 use hex_literal::hex;
 
-use live::{BROKER, Broker, Network, Peer, captures, conclusions, name, wait};
+use live::disk::Disk;
+use live::{BROKER, Broker, Network, Peer, Talk, available, cable, captures, conclusions, ip, name, wait};
 use program::run;
 use screen::{LARGE, Terminal};
 
@@ -23,6 +24,35 @@ fn start(terminal: &Terminal, arguments: &str) {
     terminal.see("● live");
     let process: u32 = fs::read_to_string(terminal.path("process")).expect("a number").trim().parse().expect("a number");
     wait("the capture", || (captures(process) > 0).then_some(()));
+}
+
+#[test]
+fn recording_that_fails_is_told_when_the_terminal_is_given_back() {
+    let Some(_network) = Network::enter() else { return };
+    let Some(disk) = available(Disk::mount().ok_or_else(|| "no disk can be made".to_owned())) else { return };
+    let Some(terminal) = Terminal::open(LARGE) else { return };
+    start(&terminal, &format!("-w {}", name(&disk.path("live.pcapng"))));
+    let mut talk = Talk::open(BROKER);
+    for _ in 0..60 {
+        talk.publish(&[b'x'; 16_000]);
+    }
+    terminal.see("broken off");
+    terminal.keys("Q");
+    let screen = terminal.see("code 2.");
+    assert_eq!(screen.matches("recording failed: No space left on device").count(), 1, "{screen}");
+}
+
+#[test]
+fn interface_that_is_removed_is_told_when_the_terminal_is_given_back() {
+    let Some((_near, _far)) = cable() else { return };
+    let Some(terminal) = Terminal::open(LARGE) else { return };
+    terminal.run("clear; mqttscope tui -i near; echo code $?.");
+    terminal.see("● live");
+    ip("link delete near");
+    terminal.see("broken off");
+    terminal.keys("Q");
+    let screen = terminal.see("code 2.");
+    assert!(screen.contains("mqttscope: near: capturing broke off: The interface disappeared"), "{screen}");
 }
 
 #[test]

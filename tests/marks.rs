@@ -106,6 +106,19 @@ fn doubts(report: &Report, rule: &str) -> Vec<Doubt> {
     report.doubts.iter().filter(|(name, ..)| *name == rule).map(|(_, doubt, _)| *doubt).collect()
 }
 
+#[test]
+fn connection_that_has_closed_is_followed_but_not_open() {
+    let mut live = Live::of(
+        "== two\nC>S CONNECT client_id=c\nS>C CONNACK\n2: C>S CONNECT client_id=d\n2: S>C CONNACK\n\
+         +1s C>S DISCONNECT ; FIN\n+1s S>C FIN\n+60s 2: C>S PINGREQ\n",
+    );
+    let mut open_at = |seconds: f64| (live.mark(seconds).analyzer.open(), live.told.connections.len());
+    assert_eq!(open_at(0.5), (2, 0));
+    assert_eq!(open_at(1.5), (2, 0), "its server has not closed");
+    assert_eq!(open_at(2.5), (1, 0), "not told yet");
+    assert_eq!(open_at(40.0), (1, 1));
+}
+
 const SILENCE: [&str; 3] = ["keep-alive-late", "keep-alive-exceeded", "silent-client-not-closed"];
 
 /// Keep Alive 10 s: late after 11 s, exceeded after 16 s, 21 s is too long for the server.

@@ -402,6 +402,12 @@ impl Analyzer {
         }
     }
 
+    /// How many MQTT connections are open at present: those that have closed are followed for a while still.
+    pub fn open(&mut self) -> u64 {
+        let is_open = |entry: &&mut Entry<Flow>| matches!(entry.user, Flow::Mqtt(_)) && !entry.connection.is_closed();
+        self.table.entries().filter(is_open).count() as u64
+    }
+
     /// The capture is over: ends all connections and sums up.
     pub fn finish(mut self, observer: &mut impl Observer) -> Report {
         let Self { table, shared, .. } = &mut self;

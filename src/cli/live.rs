@@ -159,10 +159,21 @@ pub fn open(config: &Config, surroundings: &Surroundings) -> anyhow::Result<Open
     // Listening is a right as well.
     let server = live.metrics.map(Server::bind).transpose()?;
     let (source, interfaces) = source(config, surroundings)?;
-    let metrics = server.map(numbers::serve).transpose()?;
+    let metrics = server.map(|server| serve(server, config)).transpose()?;
     let recording = live.write.as_deref().map(|path| Recording::begin(path, live, interfaces, source.inputs())).transpose()?;
     let watch = Watch::new(&source, live, surroundings.signals)?;
     Ok(Opened { source, beside: Beside { recording, metrics, watch } })
+}
+
+/// Serves numbers, and says where if the user cannot know or wants to hear all.
+fn serve(server: Server, config: &Config) -> anyhow::Result<Metrics> {
+    let address = server.address()?;
+    let metrics = numbers::serve(server)?;
+    let is_any_port = config.live.metrics.is_some_and(|asked| asked.port() == 0);
+    if config.verbose || is_any_port {
+        super::messages::print(&format!("mqttscope: metrics at http://{address}/metrics"));
+    }
+    Ok(metrics)
 }
 
 #[cfg(feature = "live")]
@@ -322,9 +333,11 @@ pub fn is_closed_pipe(error: &anyhow::Error) -> bool {
     matches!(error.downcast_ref(), Some(RecordError::Create { cause, .. } | RecordError::Write { cause, .. }) if is_closed(cause))
 }
 
-/// `120 frames (34.1 kB) in out.pcapng`.
-pub fn told(recorded: &Recorded) -> String {
+/// `120 frames (34.1 kB) recorded in out.pcapng`.
+pub fn told(recorded: &Recorded, rotation: Rotation) -> String {
     let files = match recorded.files.as_slice() {
+        // The first file of several is made with the first frame; standard output is never divided.
+        [] if rotation != Rotation::default() => return "no frame came: no file was made".to_owned(),
         [] => "standard output".to_owned(),
         [one] => one.display().to_string(),
         [first, .., last] => format!("{} files, {} to {}", recorded.files.len(), first.display(), last.display()),

@@ -7,6 +7,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::analysis::{Limits, Report};
 use crate::capture::Progress;
+use crate::report::text::{drops, losses};
 
 /// Work that takes less is over before a bar can be read.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -54,7 +55,7 @@ impl Messages {
         }
     }
 
-    /// Bounds that were hit, and what was left out.
+    /// Bounds that were hit, what was lost, and what was left out.
     pub fn sum(&self, report: &Report, limits: &Limits) {
         let hits = &report.hits;
         let bounds = [
@@ -79,6 +80,7 @@ impl Messages {
             self.warning(&format!("bound reached: {count} {what}"));
         }
         let stats = &report.stats;
+        losses(stats).for_each(|line| self.warning(&line));
         for (transport, count) in &stats.not_analysed {
             let connections = if *count == 1 { "connection" } else { "connections" };
             self.warning(&format!("{count} {connections} over {} not read: only plain TCP is", transport.name()));
@@ -97,6 +99,10 @@ impl Messages {
                 "mqttscope: {} frames, {} bytes, {} TCP connections, {} of them MQTT, {} packets, {} gaps",
                 stats.frames, stats.bytes, stats.tcp_connections, stats.mqtt_connections, stats.packets, stats.gaps
             ));
+            // Those that lost some were told of above.
+            for interface in stats.interfaces.iter().filter(|interface| interface.dropped() == 0) {
+                self.line(&format!("mqttscope: {}", drops(interface)));
+            }
             for (why, count) in &stats.skipped {
                 self.line(&format!("mqttscope: skipped {count} frames: {why}"));
             }

@@ -17,6 +17,11 @@ impl Server {
     pub fn bind(_: SocketAddr) -> io::Result<Self> {
         Err(io::Error::new(io::ErrorKind::Unsupported, "--metrics: this build has none: build it with `cargo build --features live`"))
     }
+
+    /// Cannot be called.
+    pub fn address(&self) -> io::Result<SocketAddr> {
+        match *self {}
+    }
 }
 
 /// Cannot be called.

@@ -8,7 +8,7 @@ use super::live::{self, Beside, Opened, Surroundings};
 use super::messages::{self, Messages};
 use crate::analysis::{Analyzer, Both, LimitHits, Observer, Report, Settings};
 use crate::capture::{Event, Source};
-use crate::report::text::drops;
+use crate::report::text::{Interim, drops};
 use crate::rule::Rule;
 use crate::time::Timestamp;
 
@@ -50,7 +50,7 @@ pub trait Sink: Observer {
     }
 
     /// What is known at present, while it is captured.
-    fn sum(&mut self, _report: &Report) {}
+    fn sum(&mut self, _interim: &Interim<'_>) {}
 
     /// Shows what it has, because more may be long in coming.
     fn flush(&mut self) {}
@@ -145,7 +145,7 @@ impl<'a> Capture<'a> {
         let mut messages = Messages::new(config.quiet, config.verbose, false);
         let Ended { source, broken, .. } = self.run(None, &mut Nobody, &mut messages);
         for interface in source.counters().iter().filter(|_| !config.quiet) {
-            messages::print(&format!("mqttscope: {}: {}", interface.name, drops(interface)));
+            messages::print(&format!("mqttscope: {}", drops(interface)));
         }
         broken.map_or(Ok(()), Err)
     }
@@ -186,7 +186,7 @@ impl<'a> Capture<'a> {
                         analyzer.mark(&mark, &mut Both(sink, &mut beside));
                         count(&source, analyzer, &mut beside);
                         if beside.watch.is_due(sink.interval()) {
-                            sink.sum(&analyzer.sum());
+                            sink.sum(&Interim { report: &analyzer.sum(), now: mark.now, open: analyzer.open() });
                         }
                     }
                     sink.flush();
@@ -207,7 +207,9 @@ impl<'a> Capture<'a> {
             None => beside.count(&source.counters(), &LimitHits::default()),
         }
         match beside.finish() {
-            Ok(Some(recorded)) if !config.quiet => messages::print(&format!("mqttscope: {}", live::told(&recorded))),
+            Ok(Some(recorded)) if !config.quiet => {
+                messages::print(&format!("mqttscope: {}", live::told(&recorded, config.live.rotation())))
+            }
             Ok(_) => {}
             Err(error) => broken = broken.or(Some(error)),
         }

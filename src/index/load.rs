@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, Sender, SyncSender, TryRecvError, channel, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, channel, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -77,8 +77,8 @@ pub struct Loading {
     messages: Receiver<Message>,
     waiting: Arc<AtomicUsize>,
     stop: Stop,
-    /// Nothing ever comes out; closed when the thread is over.
-    over: Receiver<()>,
+    /// Why loading ended before its time, if it did; closed when the thread is over.
+    over: Receiver<String>,
     /// The thread has something to finish: it ends soon when its source is told to.
     finishes: bool,
 }
@@ -97,16 +97,15 @@ impl Loading {
         self.messages.recv().ok().inspect(|_| self.taken())
     }
 
-    /// Ends the source, and waits for the thread to finish what depends on it, but not for longer than `patience`.
-    pub fn finish(self, patience: Duration) {
+    /// Ends the source, and waits for the thread to finish what depends on it, but not for longer than `patience`. Tells why
+    /// loading had ended before its time, if it had.
+    pub fn finish(self, patience: Duration) -> Option<String> {
         let Self { messages, stop, over, finishes, .. } = self;
         stop.stop();
         // Nobody takes any more: a thread that waits for that goes on.
         drop(messages);
-        if finishes {
-            // An error either way: it is over, or it takes too long.
-            let _ = over.recv_timeout(patience);
-        }
+        // An error is no word of that: all is well, or it takes too long.
+        over.recv_timeout(if finishes { patience } else { Duration::ZERO }).ok()
     }
 
     fn taken(&self) {
@@ -131,10 +130,12 @@ pub fn start(
     let (stop, finishes) = (source.stopper(), source.is_live() || companion.is_some());
     let settings = Settings { live: settings.live || source.is_live(), ..settings };
     thread::Builder::new().name("load".into()).spawn(move || {
-        // Dropped last, behind source and companion.
-        let _running: Sender<()> = running;
-        let mut companion = companion.unwrap_or_else(|| Box::new(Alone));
-        load(source, Analyzer::new(rules, settings), &post, &mut *companion);
+        let end = load(source, Analyzer::new(rules, settings), &post, companion.unwrap_or_else(|| Box::new(Alone)));
+        // Source and companion are gone by now.
+        if let Err(why) = end {
+            // Nobody may want to know.
+            let _ = running.send(why);
+        }
     })?;
     Ok(Loading { messages, waiting, stop, over, finishes })
 }
@@ -159,13 +160,20 @@ impl Post {
     }
 }
 
-fn load(mut source: Source, analyzer: Analyzer, post: &Post, companion: &mut dyn Companion) {
+fn load(mut source: Source, analyzer: Analyzer, post: &Post, mut companion: Box<dyn Companion>) -> Result<(), String> {
     let deliver = post.clone();
     let builder = Builder::new(Box::new(move |batch| deliver.send(Message::Batch(Box::new(batch)))), source.is_live());
-    match run(&mut source, analyzer, builder, companion, || post.is_empty()) {
-        Ok(report) => post.send(Message::Done(Box::new(report))),
-        Err(why) => post.send(Message::Failed(why.to_string())),
-    };
+    match run(&mut source, analyzer, builder, &mut *companion, || post.is_empty()) {
+        Ok(report) => {
+            post.send(Message::Done(Box::new(report)));
+            Ok(())
+        }
+        Err(error) => {
+            let why = error.to_string();
+            post.send(Message::Failed(why.clone()));
+            Err(why)
+        }
+    }
 }
 
 /// Loads a source without a thread, for those who have time.

@@ -1,6 +1,6 @@
 //! What an analysis tells becomes numbers, and the numbers become a page that Prometheus reads.
 //!
-//! [`Metrics`] counts as an [`Observer`]; [`Server`] answers `GET /metrics` in a thread of its own, in the text format of
+//! [`Metrics`] counts as an [`Observer`]; [`Server`] answers `GET /metrics` in threads of its own, in the text format of
 //! OpenMetrics 1.0. Every number, with its unit: `docs/metrics.md`.
 //!
 //! What it does not do: it names no client, topic or address, so the number of series is bounded however many there are; it

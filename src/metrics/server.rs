@@ -1,7 +1,7 @@
-//! Connections become requests, and answers go back: plain HTTP for scrapers, one connection after the other.
+//! Connections become requests, and answers go back: plain HTTP for scrapers, one request per connection.
 //!
-//! One thread, one buffer, one deadline per connection: whoever sends without end or not at all costs a bounded time, and no
-//! memory. It knows no TLS and no password; where it listens is for the caller to say.
+//! A few threads, each with one buffer and one connection at a time, which has two deadlines: whoever sends without end or not at
+//! all costs a bounded time, and no memory. It knows no TLS and no password; where it listens is for the caller to say.
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -14,8 +14,15 @@ use prometheus_client::registry::Registry;
 use super::http::{Answer, HEAD_LIMIT};
 use super::{Metrics, page};
 
-/// How long one connection may take; the next one waits as long.
+/// How many connections are attended to at a time; the next ones wait.
+const THREADS: usize = 4;
+
+/// How long one connection may take.
 const PATIENCE: Duration = Duration::from_secs(2);
+
+/// How much of that its request may take, which scrapers send at once. Prometheus waits 10 s for its answer: it gets one behind
+/// 70 connections that say nothing.
+const SILENCE: Duration = Duration::from_millis(500);
 
 /// Before connections are accepted again after that failed: without file descriptors it fails at once, each time.
 const RESPITE: Duration = Duration::from_millis(200);
@@ -41,28 +48,32 @@ impl Server {
         self.listener.local_addr()
     }
 
-    /// Begins to answer, in a thread that ends with the program.
+    /// Begins to answer, in threads that end with the program.
     pub fn serve(self, metrics: &Metrics) -> io::Result<()> {
-        let registry = Arc::clone(&metrics.registry);
-        thread::Builder::new().name("metrics".to_owned()).spawn(move || {
-            loop {
-                match self.listener.accept() {
-                    // What a peer does wrong is between it and its connection.
-                    Ok((mut stream, _)) => drop(attend(&mut stream, &registry, PATIENCE)),
-                    Err(_) => thread::sleep(RESPITE),
+        let listener = Arc::new(self.listener);
+        for _ in 0..THREADS {
+            let (listener, registry) = (Arc::clone(&listener), Arc::clone(&metrics.registry));
+            thread::Builder::new().name("metrics".to_owned()).spawn(move || {
+                loop {
+                    match listener.accept() {
+                        // What a peer does wrong is between it and its connection.
+                        Ok((mut stream, _)) => drop(attend(&mut stream, &registry, SILENCE, PATIENCE)),
+                        Err(_) => thread::sleep(RESPITE),
+                    }
                 }
-            }
-        })?;
+            })?;
+        }
         Ok(())
     }
 }
 
-/// Answers one request.
-fn attend(stream: &mut TcpStream, registry: &Registry, patience: Duration) -> io::Result<()> {
-    let deadline = Instant::now() + patience;
+/// Answers one request, which has to be there within `silence`; all of it takes no longer than `patience`.
+fn attend(stream: &mut TcpStream, registry: &Registry, silence: Duration, patience: Duration) -> io::Result<()> {
+    let begun = Instant::now();
+    let deadline = begun + patience;
     let mut received = Vec::with_capacity(HEAD_LIMIT);
     let answer = loop {
-        if read(stream, &mut received, HEAD_LIMIT, deadline)? == 0 {
+        if read(stream, &mut received, HEAD_LIMIT, begun + silence)? == 0 {
             return Ok(());
         }
         if let Some(answer) = Answer::to(&received, || page(registry)) {
@@ -127,6 +138,18 @@ mod tests {
     }
 
     #[test]
+    fn many_that_say_nothing_keep_nobody_waiting_for_long() {
+        let metrics = Metrics::new();
+        let server = Server::bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let address = server.address().unwrap();
+        server.serve(&metrics).unwrap();
+        let silent: Vec<TcpStream> = (0..2 * THREADS).map(|_| TcpStream::connect(address).unwrap()).collect();
+        let begun = Instant::now();
+        asked(address, b"GET / HTTP/1.1\r\n\r\n");
+        assert!(begun.elapsed() < 2 * PATIENCE, "{:?} behind {}", begun.elapsed(), silent.len());
+    }
+
+    #[test]
     fn server_answers_one_after_the_other() {
         let metrics = Metrics::new();
         let server = Server::bind("127.0.0.1:0".parse().unwrap()).unwrap();
@@ -183,7 +206,7 @@ mod tests {
         let (mut client, mut stream) = connected();
         let registry = Metrics::new().registry;
         client.write_all(b"GET /metrics HTTP/1.1\r\n").unwrap();
-        let error = attend(&mut stream, &registry, Duration::from_millis(20)).unwrap_err();
+        let error = attend(&mut stream, &registry, Duration::from_millis(20), PATIENCE).unwrap_err();
         assert!(matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut), "{error}");
     }
 
@@ -198,7 +221,7 @@ mod tests {
     fn patience_with_a_client_that_goes_on_after_a_refusal_ends() {
         let (mut client, mut stream) = connected();
         client.write_all(b"POST / HTTP/1.1\r\n\r\nmore").unwrap();
-        let error = attend(&mut stream, &Metrics::new().registry, Duration::from_millis(20)).unwrap_err();
+        let error = attend(&mut stream, &Metrics::new().registry, SILENCE, Duration::from_millis(20)).unwrap_err();
         assert!(matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut), "{error}");
     }
 }

@@ -3,7 +3,8 @@
 use std::io;
 use std::path::PathBuf;
 
-/// What must not be ignored: to go on would mean more rights than the user believes, or a failure hours later.
+/// What must not be ignored: to go on would mean more rights than the user believes, or a failure hours later. The text is complete: it
+/// already holds the words of the system.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum PrivilegeError {
@@ -35,7 +36,6 @@ pub enum PrivilegeError {
         /// The system call.
         call: &'static str,
         /// What the system said.
-        #[source]
         cause: io::Error,
     },
     /// Root could be had back.
@@ -52,7 +52,6 @@ pub enum PrivilegeError {
         /// The system call.
         call: &'static str,
         /// What the system said.
-        #[source]
         cause: io::Error,
     },
     /// What is to be written later could not be.
@@ -63,7 +62,6 @@ pub enum PrivilegeError {
         /// Number and name of the user.
         account: String,
         /// What the system said.
-        #[source]
         cause: io::Error,
     },
     /// The folder of what is to be written later does not exist.
@@ -78,7 +76,6 @@ pub enum PrivilegeError {
         /// Number and name of the user.
         account: String,
         /// What the system said.
-        #[source]
         cause: io::Error,
     },
     /// A user was asked for where the program cannot become one.

@@ -90,9 +90,9 @@ impl<'a> Root<'a> {
             not_analysed: report.stats.not_analysed.iter().map(|(transport, count)| (transport.name(), *count)).collect(),
             not_analysed_ports: ports,
             limits: Limits::new(&report.hits, collected.left_out()),
-            sessions: Sessions(&collected.connections, document.files()),
+            sessions: Sessions(numbered(&collected.connections, |connection| connection.number), document.files()),
             findings: Findings(&collected.findings, document.files()),
-            repeats: report.repeats.iter().map(Repeat::new).collect(),
+            repeats: numbered(&report.repeats, |repeats| repeats.connection).into_iter().map(Repeat::new).collect(),
             repeats_not_listed: report.unlisted.iter().map(RepeatsOf::new).collect(),
             statements: report.statements.iter().map(Statement::new).collect(),
             coverage: versions.map(|version| (version.name(), Coverage::of(&report.statements, version))).into(),
@@ -180,7 +180,15 @@ impl Limits {
     }
 }
 
-struct Sessions<'a>(&'a [analysis::Connection], Files<'a>);
+/// In the order of connection numbers. When an end is told depends on whether time went on without frames; that of one connection
+/// behind another keeps its place.
+fn numbered<T>(items: &[T], number: impl Fn(&T) -> u64) -> Vec<&T> {
+    let mut items: Vec<&T> = items.iter().collect();
+    items.sort_by_key(|item| number(item));
+    items
+}
+
+struct Sessions<'a>(Vec<&'a analysis::Connection>, Files<'a>);
 
 impl Serialize for Sessions<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

@@ -11,7 +11,7 @@ mod verdicts;
 use std::io::{self, Write};
 
 pub use findings::{citation, party, related};
-pub use header::{drops, gaps_of_knowledge};
+pub use header::{drops, gaps_of_knowledge, losses};
 pub use lone::packets;
 pub use verdicts::covered;
 
@@ -92,12 +92,23 @@ pub fn told(out: &mut impl Write, told: &Told<'_>, options: &Options) -> io::Res
     findings::told(out, told, &options.palette)
 }
 
-/// Writes in one line what is known while the capture goes on; `open` connections have not ended.
+/// What is known while the capture goes on.
+#[derive(Clone, Copy, Debug)]
+pub struct Interim<'a> {
+    /// The sum so far.
+    pub report: &'a Report,
+    /// The present, where it is known.
+    pub now: Option<Timestamp>,
+    /// Connections that are open.
+    pub open: u64,
+}
+
+/// Writes in one line what is known while the capture goes on, with the findings told so far by severity.
 ///
 /// # Errors
 /// Those of the writer.
-pub fn interim(out: &mut impl Write, report: &Report, totals: [u64; 3], open: u64) -> io::Result<()> {
-    header::interim(out, report, totals, open)
+pub fn interim(out: &mut impl Write, interim: &Interim<'_>, told: [u64; 3]) -> io::Result<()> {
+    header::interim(out, interim, told)
 }
 
 /// Breaks prose into lines of [`WIDTH`] columns, each indented.

@@ -84,7 +84,7 @@ pub fn check() -> anyhow::Result<()> {
 /// loading thread; it has finished before this returns, unless that takes longer than two seconds.
 ///
 /// # Errors
-/// There is no terminal.
+/// There is no terminal; or what ended the capture before its time, told when the terminal was given back.
 pub fn run(options: Options, source: Source, companion: Option<Box<dyn Companion>>) -> anyhow::Result<()> {
     terminal::check()?;
     let reading = options.capture;
@@ -107,6 +107,7 @@ pub fn run(options: Options, source: Source, companion: Option<Box<dyn Companion
         again: Again { capture, reading, settings: options.settings },
         hold: None,
         jobs: channel(),
+        broken: None,
         is_over: false,
     }
     .run(&signals);
@@ -150,6 +151,8 @@ struct Program {
     hold: Option<Hold>,
     /// Where work that takes its time tells what came of it.
     jobs: (Sender<Message>, Receiver<Message>),
+    /// What ended the loading before its time.
+    broken: Option<String>,
     is_over: bool,
 }
 
@@ -186,7 +189,16 @@ impl Program {
             }
             self.is_over |= signals.has_ended();
         }
-        Ok(())
+        self.screen.leave();
+        self.finish();
+        self.broken.take().map_or(Ok(()), |why| bail!("{why}"))
+    }
+
+    /// Ends the loading.
+    fn finish(&mut self) {
+        if let Some(loading) = self.loading.take() {
+            self.broken = loading.finish(PATIENCE);
+        }
     }
 
     /// Takes all events that wait.
@@ -217,7 +229,7 @@ impl Program {
                 Err(TryRecvError::Disconnected) if self.model.data.loading == model::Loading::Begun && !self.model.paused => {
                     bail!("the analysis broke off by a fault of its own: please report it")
                 }
-                Err(TryRecvError::Disconnected) => self.loading = None,
+                Err(TryRecvError::Disconnected) => self.finish(),
             }
         }
         if any {
@@ -297,8 +309,6 @@ impl Drop for Program {
     /// The terminal goes back first. A loader that waits for a pipe is left to the end of the process.
     fn drop(&mut self) {
         self.screen.leave();
-        if let Some(loading) = self.loading.take() {
-            loading.finish(PATIENCE);
-        }
+        self.finish();
     }
 }

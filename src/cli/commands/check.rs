@@ -5,7 +5,7 @@ use std::io::{self, IsTerminal as _};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use crate::analysis::{Connection, Observer, Opened, Question, Report, Violation, inspect};
+use crate::analysis::{Connection, Observer, Opened, Question, Violation, inspect};
 use crate::cli::args::{Check, CheckFormat};
 use crate::cli::config::Config;
 use crate::cli::known::{self, Book};
@@ -16,7 +16,7 @@ use crate::cli::run::{Capture, Sink, Tells};
 use crate::finding::{Finding, Severity};
 use crate::flow::Role;
 use crate::report::style::Palette;
-use crate::report::text::{self, Options, Told};
+use crate::report::text::{self, Interim, Options, Told};
 use crate::report::{Collected, Document, Files, Known, Terms, fails, json, lone, ndjson};
 use crate::rules;
 use crate::time::Timestamp;
@@ -208,13 +208,12 @@ impl Sink for Work {
         self.live.as_ref().filter(wanted).map(|live| live.interval)
     }
 
-    fn sum(&mut self, report: &Report) {
-        let open = report.stats.mqtt_connections.saturating_sub(self.collected.totals.connections);
+    fn sum(&mut self, interim: &Interim<'_>) {
         let told = self.collected.told;
         // Nobody may be listening on standard error; the output keeps its own troubles.
         let _ = match self.format {
-            CheckFormat::Text => text::interim(&mut self.output, report, told, open),
-            CheckFormat::Json | CheckFormat::Ndjson => text::interim(&mut io::stderr().lock(), report, told, open),
+            CheckFormat::Text => text::interim(&mut self.output, interim, told),
+            CheckFormat::Json | CheckFormat::Ndjson => text::interim(&mut io::stderr().lock(), interim, told),
         };
         self.output.flush();
     }

@@ -222,6 +222,30 @@ fn json_is_one_object() {
 }
 
 #[test]
+fn json_does_not_depend_on_which_connection_ended_first() {
+    let limits = crate::analysis::Limits { findings_per_rule: 0, ..Default::default() };
+    let mut collected = Collected::default();
+    let mut analyzer = Analyzer::new(RULES, Settings { limits, ..Settings::default() });
+    plant().replay(|frame| analyzer.push(frame, &mut collected));
+    let mut report = analyzer.finish(&mut collected);
+    let json_of = |collected: &Collected, report: &Report| {
+        let mut out = Vec::new();
+        json::write(&mut out, &Document { inputs: &input(), warnings: &[], collected, report, terms: Terms::default() }).unwrap();
+        String::from_utf8(out).unwrap()
+    };
+    let before = json_of(&collected, &report);
+    collected.connections.sort_by_key(|connection| std::cmp::Reverse(connection.number));
+    report.repeats.sort_by_key(|repeats| std::cmp::Reverse(repeats.connection));
+    assert_eq!(json_of(&collected, &report), before);
+    let value: serde_json::Value = serde_json::from_str(&before).unwrap();
+    let connections =
+        |list: &str, key: &str| -> Vec<u64> { value[list].as_array().unwrap().iter().map(|item| item[key].as_u64().unwrap()).collect() };
+    assert_eq!(connections("sessions", "connection"), [0, 1, 2]);
+    let repeats = connections("repeats", "connection");
+    assert!(repeats.is_sorted() && repeats.first() < repeats.last(), "{repeats:?}");
+}
+
+#[test]
 fn ndjson_says_the_same_as_json() {
     let files = input();
     let (collected, report) = analysed(&plant());

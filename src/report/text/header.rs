@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::{Options, tame, wrapped};
+use super::{Interim, Options, tame, wrapped};
 use crate::analysis::{CaptureStats, Report, Status};
 use crate::finding::Severity;
 use crate::frame::Counters;
@@ -71,11 +71,11 @@ fn span(out: &mut impl Write, stats: &CaptureStats) -> io::Result<()> {
     writeln!(out)
 }
 
-/// `── 11:28:09  198 frames, 8 connections with MQTT, 3 open; 88 control packets; 1 error, 2 warnings`, and what was lost.
-pub(super) fn interim(out: &mut impl Write, report: &Report, totals: [u64; 3], open: u64) -> io::Result<()> {
-    let stats = &report.stats;
-    let at = stats.last_time.map_or_else(|| "no frame yet".to_owned(), |last| clock(last, None));
-    let counts = Severity::ALL.into_iter().rev().map(|severity| (severity, totals[severity as usize])).filter(|(_, count)| *count > 0);
+/// `── 2026-11-20 11:28:09.312  198 frames, 8 connections with MQTT (3 open), 88 control packets; 1 error, 2 warnings`, and what was lost.
+pub(super) fn interim(out: &mut impl Write, interim: &Interim<'_>, told: [u64; 3]) -> io::Result<()> {
+    let Interim { report: Report { stats, .. }, now, open } = *interim;
+    let at = now.or(stats.last_time).map_or_else(|| "no frame yet".to_owned(), |time| clock(time, None));
+    let counts = Severity::ALL.into_iter().rev().map(|severity| (severity, told[severity as usize])).filter(|(_, count)| *count > 0);
     let counts: Vec<String> = counts.map(|(severity, count)| self::severities(count, severity)).collect();
     let findings = if counts.is_empty() { "no findings".to_owned() } else { counts.join(", ") };
     write!(
@@ -119,9 +119,7 @@ pub fn gaps_of_knowledge(report: &Report) -> Vec<String> {
     bound(stats.gaps, "hole", "in the byte streams: the capture does not hold these bytes; what they could have told is inconclusive");
     bound(hits.evicted, "open connection", "let go: too many at a time");
     bound(hits.expired, "connection", "no longer followed: no frame came for long");
-    bound(stats.lost, "frame", "lost while capturing; what they could have told is inconclusive");
-    let dropped = stats.interfaces.iter().filter(|interface| interface.dropped() > 0);
-    lines.extend(dropped.map(|interface| format!("{}: {}", tame(&interface.name), drops(interface))));
+    lines.extend(losses(stats));
     let mut bound = |count: u64, noun: &str, what: &str| {
         if count > 0 {
             lines.push(format!("{} {what}", counted(count, noun)));
@@ -135,16 +133,23 @@ pub fn gaps_of_knowledge(report: &Report) -> Vec<String> {
     lines
 }
 
-/// `1,204 frames received, 3 dropped by the kernel`.
+/// What was lost while capturing, and where; nothing if nothing was.
+pub fn losses(stats: &CaptureStats) -> impl Iterator<Item = String> {
+    let lost = (stats.lost > 0)
+        .then(|| format!("{} lost while capturing; what they could have told is inconclusive", counted(stats.lost, "frame")));
+    lost.into_iter().chain(stats.interfaces.iter().filter(|interface| interface.dropped() > 0).map(drops))
+}
+
+/// `eth0: 1,204 frames received, 3 dropped by the kernel`.
 pub fn drops(interface: &Counters) -> String {
-    let Counters { name: _, received, dropped_kernel, dropped_interface, dropped_own } = interface;
+    let Counters { name, received, dropped_kernel, dropped_interface, dropped_own } = interface;
     let parts = [
         (*dropped_kernel, "dropped by the kernel, whose buffer was full (--buffer-size)"),
         (*dropped_interface, "dropped by the interface"),
         (*dropped_own, "dropped because the analysis did not keep up (--queue-size)"),
     ];
     let parts = parts.into_iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!(", {} {what}", grouped(count)));
-    format!("{} received{}", counted(*received, "frame"), parts.collect::<String>())
+    format!("{}: {} received{}", tame(name), counted(*received, "frame"), parts.collect::<String>())
 }
 
 /// A transport in the words of people.
