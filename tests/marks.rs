@@ -412,6 +412,23 @@ fn frame_behind_the_limit_finds_its_connection_let_go_with_marks_and_without() {
 }
 
 #[test]
+fn where_nothing_at_all_was_captured_the_clock_may_have_been_set() {
+    let trace = format!("{}+3600s {}", pinging(), pinging().lines().skip(7).collect::<Vec<_>>().join("\n").trim_start_matches("+5s "));
+    for live in [false, true] {
+        assert_eq!(by_frames(&trace, Limits::default(), live, |_, _| 0), (vec![], vec![], 0), "live: {live}");
+        let (_, found, _) = by_frames(&format!("{SILENT}+3600s tick"), Limits::default(), live, |_, _| 0);
+        assert_eq!(found, ["keep-alive-exceeded", "silent-client-not-closed"], "of the silence before");
+    }
+    // Somebody else shows that the time has passed, or the server does.
+    let hello = "== t\nC>S CONNECT client_id=c keep_alive=10\nS>C CONNACK\n";
+    for passed in ["+1200s tick\n+1200s tick\n+1200s C>S PINGREQ", "+3600s S>C FIN"] {
+        let trace = format!("{hello}{passed}\n");
+        let (_, found, _) = by_frames(&trace, Limits::default(), false, |_, _| 0);
+        assert!(found.contains(&"keep-alive-exceeded"), "{passed}: {found:?}");
+    }
+}
+
+#[test]
 fn input_that_is_behind_is_no_silence() {
     let trace = SILENT.replace("+30s", "+17s tick\n+1s tick\n+1s tick\n+1s");
     let mut live = Live::of(&trace);
