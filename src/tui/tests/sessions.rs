@@ -154,11 +154,15 @@ fn hundred_thousand_connections() {
     let mut world = crowd(100_000);
     world.tell(Message::Resize(80, 24));
     world.press("G");
-    let begun = Instant::now();
-    let text = view::text(&world.draw());
-    // Generous: this is a debug build, and all rows at once would take a hundred times as long.
-    assert!(begun.elapsed() < Duration::from_millis(200), "{:?}", begun.elapsed());
-    assert!(text.contains("c99999"), "{text}");
+    let took = || {
+        let begun = Instant::now();
+        assert!(view::text(&world.draw()).contains("c99999"));
+        begun.elapsed()
+    };
+    // Generous: this is a debug build, and all rows at once would take a hundred times as long. The shortest of several, because the
+    // machine has other things to do.
+    let shortest = (0..10).map(|_| took()).min().unwrap();
+    assert!(shortest < Duration::from_millis(200), "{shortest:?}");
     world.press("f client=c4711 Enter");
     assert_eq!(world.model.sessions.rows.len(), 1);
 }
