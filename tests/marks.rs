@@ -419,6 +419,18 @@ fn where_nothing_at_all_was_captured_the_clock_may_have_been_set() {
         let (_, found, _) = by_frames(&format!("{SILENT}+3600s tick"), Limits::default(), live, |_, _| 0);
         assert_eq!(found, ["keep-alive-exceeded", "silent-client-not-closed"], "of the silence before");
     }
+    // A silence that was over by then stays what it is, and so does one behind it.
+    for over in ["+20s C>S FIN\nS>C FIN\n+3600s tick", "+20s C>S FIN\n+3600s tick"] {
+        let (_, found, _) =
+            by_frames(&format!("== t\nC>S CONNECT client_id=c keep_alive=10\nS>C CONNACK\n{over}\n"), Limits::default(), false, |_, _| 0);
+        assert!(found.contains(&"keep-alive-exceeded"), "{over}: {found:?}");
+    }
+    // The server goes on before it closes: both may be innocent.
+    let restart = "== t\nC>S CONNECT client_id=c keep_alive=60\nS>C CONNACK\n+3600s S>C PUBLISH topic=a\n+10s S>C FIN\nC>S FIN\n";
+    assert_eq!(by_frames(restart, Limits::default(), false, |_, _| 0), (vec![], vec![], 0));
+    let late = "== t\nC>S CONNECT client_id=c keep_alive=10\n+3600s S>C CONNACK\n+20s C>S PINGREQ\nS>C PINGRESP\n";
+    let (_, found, _) = by_frames(late, Limits::default(), false, |_, _| 0);
+    assert!(found.contains(&"keep-alive-exceeded"), "{found:?}");
     // Somebody else shows that the time has passed, or the server does.
     let hello = "== t\nC>S CONNECT client_id=c keep_alive=10\nS>C CONNACK\n";
     for passed in ["+1200s tick\n+1200s tick\n+1200s C>S PINGREQ", "+3600s S>C FIN"] {
@@ -429,18 +441,32 @@ fn where_nothing_at_all_was_captured_the_clock_may_have_been_set() {
 }
 
 #[test]
-fn input_that_is_behind_is_no_silence() {
-    let trace = SILENT.replace("+30s", "+17s tick\n+1s tick\n+1s tick\n+1s");
+fn what_was_told_of_a_silence_is_not_told_again_when_less_is_known() {
+    let trace = SILENT.replace("+30s", &"+1s tick\n".repeat(28)).replace("tick\n C", "tick\n+1s C");
     let mut live = Live::of(&trace);
     let frames: Vec<_> = live.frames.by_ref().collect();
-    let mut complete = None;
     for (index, frame) in frames.iter().enumerate() {
         live.analyzer.push(&frame.frame(), &mut live.told);
-        // That of the client comes only to here; then it catches up.
-        complete = if index < 7 { complete.or(Some(frame.head.time)) } else { Some(frame.head.time) };
+        // Another input comes to have frames, and falls behind.
+        let complete = (index > 24).then_some(frames[0].head.time);
         live.analyzer.mark(&Mark { complete, ..Mark::default() }, &mut live.told);
-        let expected: &[&str] = if index < 8 { &[] } else { &["keep-alive-exceeded"] };
-        assert_eq!(live.told.pending, expected, "frame {index}");
+    }
+    assert_eq!(live.told.pending, ["keep-alive-late", "keep-alive-exceeded"]);
+}
+
+#[test]
+fn input_that_is_behind_is_no_silence() {
+    let mut live = Live::of(&SILENT.replace("+30s", "+17s tick\n+10s tick\n+30s tick\n+20s tick\n+1s"));
+    let frames: Vec<_> = live.frames.by_ref().collect();
+    let ticks: Vec<_> = (0..frames.len()).filter(|index| frames[*index].frame().data.ends_with(b"tick")).collect();
+    let [first, .., last] = ticks[..] else { panic!("{ticks:?}") };
+    for (index, frame) in frames.iter().enumerate().take(last + 1) {
+        // What holds the client was read to here only; then all of it was.
+        let complete = frames[index.min(first - 1)].head.time;
+        let complete = if index == last { frame.head.time } else { complete };
+        live.analyzer.mark(&Mark { complete: Some(complete), ..Mark::default() }, &mut live.told);
+        live.analyzer.push(&frame.frame(), &mut live.told);
+        assert_eq!(live.told.pending.is_empty(), index < last, "frame {index}: {:?}", live.told.pending);
     }
 }
 

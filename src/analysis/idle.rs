@@ -72,9 +72,8 @@ impl Clock {
     /// A frame came: what has passed.
     #[inline]
     pub fn frame(&mut self, at: Timestamp) -> Timestamp {
-        if let Some(latest) = self.latest.filter(|latest| at.since(*latest) > LEAP) {
-            self.leapt = Some(latest);
-        }
+        // Nor does it hold when the clock goes back behind it.
+        self.leapt = self.latest.filter(|latest| at.since(*latest) > LEAP).or(self.leapt.filter(|before| at > *before));
         self.passed = self.now(at);
         self.latest = self.latest.filter(|latest| latest.since(at) <= BACK).max(Some(at));
         self.passed
@@ -123,6 +122,8 @@ mod tests {
         assert!(!clock.leapt_since(at(0)));
         clock.frame(at(5_401));
         assert_eq!([0, 3_600, 5_401].map(|since| clock.leapt_since(at(since))), [true, true, false]);
+        clock.frame(at(3_000));
+        assert!(!clock.leapt_since(at(3_000)), "the clock was set back");
     }
 
     #[test]

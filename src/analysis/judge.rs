@@ -107,6 +107,9 @@ impl<O: Observer> Judge<'_, O> {
             self.reactions(&packet, framed, &effect.step);
         }
         self.session.settle(&packet, framed, self.from);
+        if self.from == Role::Server && packet.packet_type() != PacketType::Disconnect {
+            self.session.server_goes_on();
+        }
         if packet.packet_type() == PacketType::Connack
             && self.session.connacks() == 1
             && let Some(at) = self.session.accepted()

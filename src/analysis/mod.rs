@@ -72,8 +72,8 @@ pub trait Observer {
     }
     /// A finding; repetitions beyond [`Limits::findings_per_rule`] are only counted.
     fn finding(&mut self, _finding: &Finding) {}
-    /// What would be a finding if the connection ended now: told when its time has come, without waiting for a frame
-    /// ([`Analyzer::mark`]), and never counted. A finding follows when the matter is decided, if there is one then.
+    /// What would be a finding if the connection ended now: told when its time has come, by the clock ([`Analyzer::mark`]) or, where
+    /// there is none, by frames of others; never counted. A finding follows when the matter is decided, if there is one then.
     fn pending(&mut self, _finding: &Finding) {}
     /// An MQTT connection that has ended, or was open when the capture ended.
     fn connection(&mut self, _connection: &Connection) {}
@@ -88,7 +88,8 @@ enum By {
     Clock,
 }
 
-/// When a connection is looked after again whose silence is not known to have lasted until now.
+/// When a connection is looked after again whose silence is not known to have lasted until now: this, or a quarter of what is not
+/// known, so that many of them cost little.
 const AGAIN: Duration = Duration::from_secs(1);
 
 /// What is known of a violation at once.
@@ -128,7 +129,7 @@ pub struct Settings {
     pub limits: Limits,
     /// Show passwords and Authentication Data in the bytes of findings.
     pub show_secrets: bool,
-    /// Frames come while they are captured: look after silences in between ([`Analyzer::mark`]).
+    /// Frames come while they are captured: silences that go on are looked after ([`Observer::pending`]).
     pub live: bool,
 }
 
@@ -375,7 +376,8 @@ impl Analyzer {
             };
             follow::look_after(entry, known, shared, observer);
             let due = follow::due(entry, known, shared);
-            let next = if due > now { due } else { now.after(AGAIN) }.min(now.after(shared.left(entry, passed)));
+            let next =
+                if due > now { due } else { now.after((now.since(known) / 4).max(AGAIN)) }.min(now.after(shared.left(entry, passed)));
             // At the end of the range of times (year 2262) there is no later one.
             if next > now {
                 table.wake(handle, next);

@@ -153,7 +153,7 @@ impl Mqtt {
         let policy = &shared.settings.policy;
         let limits = silence.limits(policy.keep_alive_grace, policy.close_timeout);
         let passed = limits.iter().filter(|limit| silence.length > **limit).count();
-        self.passed = (passed, since);
+        self.passed = (passed.max(before), since);
         // A client that is in the middle of a long packet is not silent.
         if passed > before && self.unfinished().is_none() {
             let Self { opening, session, book, pending, .. } = self;
@@ -300,7 +300,7 @@ impl Mqtt {
                 self.session.lost(role, Doubt::OneSided);
             }
         }
-        if shared.clock.leapt_since(connection.last().time) {
+        if self.closed.is_none() && shared.clock.leapt_since(connection.last().time) {
             self.leapt();
         }
         self.silence_ends(end, until, begun);
@@ -343,7 +343,7 @@ impl Mqtt {
             &EndingFacts {
                 closed: *closed,
                 reset: *reset,
-                taken_over: shared.was_taken_over(opening.number, until.time),
+                taken_over: shared.was_taken_over(opening.number, closed.map_or(until, |(_, at)| at).time),
                 violated: book.client_fault().is_some_and(|at| until.time.since(at.time) <= CAUSE_WINDOW),
                 unreachable: connection.is_unreachable(),
                 idle,

@@ -243,7 +243,8 @@ pub enum Warning {
         /// What is wrong there.
         why: String,
     },
-    /// Frames were dropped while the file was recorded, by its own statistics.
+    /// Frames were dropped while the capture went on, by its own statistics, which count from its start also in later files of a
+    /// ring.
     Dropped {
         /// The file.
         file: String,
@@ -289,10 +290,10 @@ impl fmt::Display for Warning {
             }
             Self::Dropped { file, frames } => {
                 let frames = match frames {
-                    1 => "1 frame was".to_owned(),
-                    frames => format!("{frames} frames were"),
+                    1 => "1 frame".to_owned(),
+                    frames => format!("{frames} frames"),
                 };
-                write!(f, "{file}: {frames} dropped while it was recorded: what is missing may have been on the wire")
+                write!(f, "{file}: its recorder had dropped {frames} by its end: what is missing may have been on the wire")
             }
             Self::LeftOut { file, why } => write!(f, "{file}: left out, cannot be read: {why}"),
             Self::InputLost { why } => f.write_str(why),

@@ -30,6 +30,9 @@ const SIMPLE_OVERHEAD: u32 = BLOCK_OVERHEAD + 4;
 /// Interfaces in a section. The obsolete block has 16 bits for them, no capture has more, and each costs memory.
 const MAX_INTERFACES: usize = 65_536;
 
+/// Longest statistics that are read, in bytes: those of all programs are far shorter, and nothing depends on them.
+const MAX_STATISTICS: u32 = 4096;
+
 /// Whether a file that starts with these bytes is pcapng.
 pub(super) const fn is_magic(magic: [u8; 4]) -> bool {
     u32::from_le_bytes(magic) == SHB_MAGIC
@@ -55,7 +58,7 @@ struct Interface {
     snaplen: u32,
     unit: Unit,
     offset_nanos: i64,
-    /// Frames dropped by the interface and by the system, by its latest statistics.
+    /// Frames dropped by the interface and by the system since the capture began.
     dropped: u64,
 }
 
@@ -135,8 +138,7 @@ impl Pcapng {
             return Stop::damaged(format!("no block can be {length} bytes long"));
         }
         match kind {
-            // Statistics are not needed to go on.
-            EPB_MAGIC | PB_MAGIC | SPB_MAGIC | IDB_MAGIC | ISB_MAGIC if kind != ISB_MAGIC || length <= self.limit => {
+            EPB_MAGIC | PB_MAGIC | SPB_MAGIC | IDB_MAGIC | ISB_MAGIC if kind != ISB_MAGIC || length <= MAX_STATISTICS => {
                 if length > self.limit {
                     return Stop::damaged(format!("a block of {length} bytes is above the limit of {}", self.limit));
                 }
@@ -226,7 +228,8 @@ impl Pcapng {
             let drops = block.options.iter().filter(|option| matches!(option.code, OptionCode::IsbIfDrop | OptionCode::IsbOsDrop));
             let counts = drops.filter_map(|option| option.value.first_chunk::<8>());
             let counts = counts.map(|bytes| if self.big_endian { u64::from_be_bytes(*bytes) } else { u64::from_le_bytes(*bytes) });
-            interface.dropped = counts.fold(0, u64::saturating_add);
+            // Of several, some may leave it out.
+            interface.dropped = interface.dropped.max(counts.fold(0, u64::saturating_add));
         }
         buffer.consume(length as usize, 0, 0);
         Ok(Step::Skipped)

@@ -26,7 +26,7 @@ use crate::time::Timestamp;
 /// Who looks at the result, and where else it writes.
 #[derive(Clone, Debug, Default)]
 pub struct Surroundings {
-    /// A person watches: frames are handed over at once.
+    /// A person watches: frames are handed over sooner.
     pub watched: bool,
     /// The result goes to standard output, unless `-o` says otherwise.
     pub prints: bool,

@@ -49,7 +49,7 @@ impl fmt::Display for Doubt {
             Self::Delayed => "the network delayed the bytes",
             Self::Crossed => "the packets may have crossed in flight",
             Self::Undelivered => "the bytes may never have arrived",
-            Self::Clock => "the clock of the capture was set",
+            Self::Clock => "the clock of the capture was set, or may have been",
             Self::CaptureEnd => "the capture ended too early",
             Self::ConnectionEnd => "the connection ended too early",
         })

@@ -125,7 +125,12 @@ impl KeepAlive {
     /// The connection was accepted at `at` with this Keep Alive in seconds; 0 turns it off.
     pub fn accept(&mut self, seconds: u16, at: Stamp) {
         self.in_force = (seconds > 0).then(|| Duration::from_secs(u64::from(seconds)));
-        self.since = self.since.map(|since| if at.time > since.time { at } else { since });
+        if let Some(since) = &mut self.since
+            && at.time > since.time
+        {
+            *since = at;
+            self.leapt = false;
+        }
         if !self.behind.is_zero() {
             self.doubt(Doubt::Clock);
         }
@@ -157,10 +162,17 @@ impl KeepAlive {
         self.doubt(Doubt::Dropped);
     }
 
-    /// The clock leapt forward while nothing at all was captured. That a server closes behind it shows that time has passed; if
-    /// both sides go on as if nothing had been, the clock may have been set.
+    /// The clock leapt forward while nothing at all was captured. That the server closes next shows that time has passed; if they
+    /// go on as if nothing had been, the clock may have been set.
     pub fn leapt(&mut self) {
         self.leapt = true;
+    }
+
+    /// Something else came than the server's close.
+    pub fn goes_on(&mut self) {
+        if std::mem::take(&mut self.leapt) {
+            self.doubt(Doubt::Clock);
+        }
     }
 
     /// A segment of `role` passed, whatever it held.
@@ -195,9 +207,7 @@ impl KeepAlive {
         if delayed {
             self.doubt(Doubt::Delayed);
         }
-        if std::mem::take(&mut self.leapt) {
-            self.doubt(Doubt::Clock);
-        }
+        self.goes_on();
         let pause = match self.end(SilenceEnd::Packet, begin) {
             None => Pause::Unwatched,
             Some(silence) if silence.length <= silence.keep_alive => Pause::Kept,
@@ -234,8 +244,8 @@ impl KeepAlive {
 
     /// The end of the connection (or of the capture), or the begin of a packet that was cut short, ends the last silence.
     pub fn close(&mut self, end: SilenceEnd, until: Stamp) {
-        if self.leapt && end != SilenceEnd::Closed(Role::Server) {
-            self.doubt(Doubt::Clock);
+        if !self.over && end != SilenceEnd::Closed(Role::Server) {
+            self.goes_on();
         }
         if let Some(silence) = self.end(end, until) {
             self.last = Some(silence);

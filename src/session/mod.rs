@@ -235,6 +235,11 @@ impl Session {
         }
     }
 
+    /// A packet of the server came that announces no close.
+    pub fn server_goes_on(&mut self) {
+        self.keep_alive.goes_on();
+    }
+
     /// A client packet came: what the pause before it was.
     pub fn pause(&mut self, framed: &Framed<'_>) -> Pause {
         self.keep_alive.client_packet(framed.begin.stamp, framed.end, framed.delayed)

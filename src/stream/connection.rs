@@ -20,6 +20,9 @@ const PATIENCE: u8 = 3;
 /// What is farther ahead belongs to another connection, or is forged.
 const WINDOW: u64 = 1 << 30;
 
+/// The same of RST: receivers heed those in their window only, and others may come from anywhere.
+const RESET_WINDOW: u64 = 1 << 20;
+
 /// How many retransmissions without an acknowledgement show that the peer cannot be reached.
 const UNREACHABLE: u8 = 3;
 
@@ -118,11 +121,11 @@ impl Half {
         self.data(self.acked)
     }
 
-    /// The bytes before this offset the peer has: one frame is enough for what was seen to be sent. For the rest two of them have
-    /// to agree, as any two that follow each other do: a single one may be damaged or forged, and the stream would not be read
+    /// The part of `acked` that is believed: one frame is enough for what was seen to be sent. For the rest two of them have to
+    /// agree, as any two that follow each other do: a single one may be damaged or forged, and the stream would not be read
     /// before it had come so far.
     fn received(&self) -> u64 {
-        self.data(self.confirmed.max(self.acked.min(self.sent)))
+        self.confirmed.max(self.acked.min(self.sent))
     }
 
     fn data(&self, upto: u64) -> u64 {
@@ -181,9 +184,11 @@ impl Connection {
             half.assembler.begin(at);
         }
         let next = half.assembler.next();
-        // What comes with RST is no part of the stream; but its number tells how much was sent before it.
+        // What comes with RST is no part of the stream; but its number tells how much was sent before it, if it is near enough to
+        // be heeded (RFC 9293, section 3.10.7.4).
+        let believed = if flags.rst() { RESET_WINDOW } else { WINDOW };
         let end = half.assembler.offset_of(if flags.rst() { at } else { at.wrapping_add(segment.payload_len) });
-        if let Some(end) = end.filter(|end| !(flags.rst() && half.reset) && end.saturating_sub(next) <= WINDOW) {
+        if let Some(end) = end.filter(|end| !(flags.rst() && half.reset) && end.saturating_sub(next) <= believed) {
             half.sent = half.sent.max(end);
             // One from before the last byte is that of an older connection.
             if flags.fin() && !flags.rst() && half.fin.is_none() && end >= next {
@@ -400,9 +405,11 @@ fn patience(half: &mut Half, side: Side, stamp: Stamp, sink: &mut impl FnMut(Sid
         half.overdue = 0;
     } else if half.overdue < PATIENCE {
         half.overdue += 1;
-    } else if half.received() > half.assembler.next() {
+    } else {
         half.overdue = 0;
-        give_up(half, side, half.received(), stamp, sink);
+        // What no other frame has confirmed by now was not received.
+        half.acked = half.received();
+        give_up(half, side, half.acked_data(), stamp, sink);
         tell_fin(half, side, sink);
     }
 }
@@ -484,7 +491,8 @@ mod tests {
         let damaged = acks(1002 + (1 << 20));
         let after = [sends(1002, b"c"), acks(1003), acks(1003), sends(1003, b"d"), acks(1004), sends(1004, b"e")];
         let segments: Vec<_> = [sends(1000, b"ab"), damaged].into_iter().chain(after).collect();
-        assert_eq!(sent_by_a(&segments).0, b"abcde");
+        let (bytes, _, missing) = sent_by_a(&segments);
+        assert_eq!((bytes.as_slice(), missing), (&b"abcde"[..], 0));
         // Bytes that are missing indeed are acknowledged by all that follows.
         let segments = [sends(1000, b"ab"), acks(1004), acks(1004), acks(1004), acks(1004), acks(1004), sends(1004, b"e")];
         let (bytes, _, missing) = sent_by_a(&segments);
@@ -500,6 +508,7 @@ mod tests {
         assert_eq!(missing(&[first, reset(1003)]), 1);
         assert_eq!(missing(&[first, reset(900)]), 0, "before what was read");
         assert_eq!(missing(&[first, reset(1000 + (1 << 31))]), 0, "not believed");
+        assert_eq!(missing(&[first, reset(1000 + 50_000_000)]), 0, "not believed either");
         assert_eq!(missing(&[first, reset(1002), reset(3000)]), 0, "the first one ends the stream");
     }
 }

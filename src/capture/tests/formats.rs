@@ -278,7 +278,7 @@ fn what_was_dropped_while_recording_is_told() {
         let both = [half(&[(0, [1, 2]), (0, [3, 4]), (1, [10, 0])]), half(&[(1, [100, 0])])].concat();
         let [warning] = &told(&both)[..] else { panic!("{:?}", told(&both)) };
         assert!(
-            warning.ends_with(": 117 frames were dropped while it was recorded: what is missing may have been on the wire"),
+            warning.ends_with(": its recorder had dropped 117 frames by its end: what is missing may have been on the wire"),
             "{warning}"
         );
     }
