@@ -5,6 +5,7 @@
 
 mod book;
 mod both;
+mod clock;
 mod evidence;
 mod exempt;
 mod fields;
@@ -146,7 +147,7 @@ pub struct Analyzer {
 
 /// What all connections have a part in.
 pub(crate) struct Shared {
-    clock: idle::Clock,
+    clock: clock::Clock,
     pub settings: Settings,
     pub engine: Engine,
     pub exempt: Exempt,
@@ -230,7 +231,7 @@ impl Analyzer {
             complete: None,
             silent: Vec::new(),
             shared: Shared {
-                clock: idle::Clock::default(),
+                clock: clock::Clock::default(),
                 shortest_idle: settings.limits.idle.shortest(),
                 exempt: Exempt::new(&settings.exemptions, catalogue),
                 settings,
